@@ -1,0 +1,1 @@
+"""The ETL: loads papers, fits topics, computes trends and publishes an immutable DuckDB snapshot."""

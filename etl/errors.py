@@ -1,0 +1,53 @@
+"""Errors a user can meet. Each message is one sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import duckdb
+
+
+class PapertideError(Exception):
+    """A failure with a sentence for the user; the command line prints it without a traceback."""
+
+
+class InputError(PapertideError):
+    """What was asked for cannot be read, or holds nothing usable."""
+
+
+class CorpusMismatch(PapertideError):
+    """Demo and real papers were about to share a folder."""
+
+
+class RunInProgress(PapertideError):
+    """Another run holds the data folder."""
+
+
+class SnapshotRefused(PapertideError):
+    """The new snapshot failed its checks, so it was not published."""
+
+
+class NothingPublished(PapertideError):
+    """There is no snapshot yet."""
+
+
+class DiskFull(PapertideError):
+    """A file could not grow."""
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
+
+
+def as_disk_full(error: BaseException, folder: Path) -> DiskFull | None:
+    """The error as DiskFull, if that is what it is (DuckDB says so in words only), else None."""
+    full = isinstance(error, OSError) and error.errno in _NO_ROOM
+    if isinstance(error, duckdb.Error):
+        full = any(words in str(error).lower() for words in _NO_ROOM_WORDS)
+    if not full:
+        return None
+    return DiskFull(
+        f"There is no room left to write in {folder}; what was published is untouched, so free some space "
+        "and run again."
+    )

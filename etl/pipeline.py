@@ -1,0 +1,301 @@
+"""The story of a run: source -> validate -> store -> embed -> topics -> trends -> publish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from etl import contract, publish, report, tables
+from etl.errors import CorpusMismatch, InputError, PapertideError, RunInProgress, as_disk_full
+from etl.records import Paper, Raw, Reject, paper_from
+from etl.report import Report
+from etl.settings import Settings
+from etl.store import Store, VectorCache, published_run
+
+LOCK_NAME = "etl.lock"
+VECTORS_NAME = "embeddings.duckdb"
+PAPERS_AT_LEAST = 50  # fewer make no topics
+SEED = 42
+_TOPICS_VERSION = "1"  # change it when the same papers would get other topics
+
+
+class Source(Protocol):
+    """Where papers come from: yields raw records lazily, and says what it was asked for."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    def records(self) -> Iterator[Raw | Reject]:
+        """Every record."""
+
+    @property
+    def coverage(self) -> Mapping[str, tuple[date, date]]:
+        """Half-open days asked for, by papers.source, as far as known once the records are read."""
+
+
+class Progress(Protocol):
+    """Who is told how a run gets on."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """A stage begins; `total` is in papers, where known."""
+
+    def advance(self, papers: int) -> None:
+        """So many more are done."""
+
+    def finish(self, outcome: str) -> None:
+        """The stage ended, with this outcome."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run under way: what it works on, and whom it tells."""
+
+    settings: Settings
+    source: Source
+    corpus: str
+    report: Report
+    progress: Progress
+    previous: Path | None
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[None]:
+        """Name the stage in the report and the display, and time it."""
+        self.report.stage = name
+        self.report.save(self.settings.data_dir)
+        self.progress.stage(name, total)
+        start = perf_counter()
+        yield
+        self.report.stages[name] = round(perf_counter() - start, 2)
+
+
+def run(
+    settings: Settings,
+    source: Source,
+    corpus: str,
+    options: Mapping[str, Any],
+    *,
+    progress: Progress,
+    expected: int | None = None,
+) -> Report:
+    """Load, fit, judge and publish; what was published before stays until the very end.
+
+    Args:
+        settings: where to.
+        source: where from.
+        corpus: `contract.DEMO` or `contract.REAL`.
+        options: what the source was asked, for the record.
+        progress: told of every stage.
+        expected: papers the source will give, where known.
+
+    Raises:
+        PapertideError: with a sentence for the user; nothing was published.
+    """
+    data_dir = settings.data_dir
+    folder = publish.Folder(data_dir)
+    with _alone_in(data_dir):
+        pointer = _published(data_dir, corpus)
+        previous = _starting_point(pointer, options)
+        failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
+        current = Run(settings, source, corpus, Report(source.name, dict(options)), progress, previous)
+        try:
+            folder.prepare()
+            _build_and_publish(current, folder, failed, expected)
+        except BaseException as error:
+            full = as_disk_full(error, data_dir)
+            _record_failure(current, full or error)
+            if full:
+                raise full from error
+            raise
+        finally:
+            folder.clear()
+    return current.report
+
+
+def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], expected: int | None) -> None:
+    built = folder.building / f"{run.report.run_id}.duckdb"
+    with Store(built, run.previous) as store:
+        _load(run, store, expected)
+        fit = _topics(run, store)
+        _trends(store)
+        with run.stage("Publish"):
+            _plant_truth(run.source, store)
+            _record_history(run.report, store, failed)
+            published_at = report.now()
+            store.sign(run.report.run_id, published_at, run.corpus, fit)
+            publish.check(store)
+    publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
+    run.report.publish(run.settings.data_dir)
+    run.progress.finish(f"snapshot {run.report.run_id}")
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder; the operating system lets go of it when the process dies."""
+    lock = FileLock(data_dir / LOCK_NAME, timeout=0)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        running = [other for other in report.read_all(data_dir) if other.status == report.RUNNING]
+        who = f"run {running[-1].run_id} (process {running[-1].pid})" if running else "another run"
+        raise RunInProgress(
+            f"{data_dir} is in use, {who} is loading papers there; wait until it ends, then run again."
+        ) from None
+    except OSError as error:
+        raise as_disk_full(error, data_dir) or PapertideError(
+            f"{data_dir} cannot be written to ({error.strerror or error}); give another --data-dir."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _published(data_dir: Path, corpus: str) -> contract.Pointer | None:
+    """What is published here, refused where it is of the other kind."""
+    try:
+        pointer = contract.read_pointer(data_dir)
+    except (contract.SchemaMismatch, contract.PointerUnreadable) as error:
+        raise PapertideError(str(error)) from error
+    if pointer and pointer.corpus != corpus:
+        raise CorpusMismatch(
+            f"{data_dir} holds {pointer.corpus} papers, and {corpus} papers never mix with them; "
+            "give another --data-dir."
+        )
+    return pointer
+
+
+def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]) -> Path | None:
+    """The snapshot to carry forward, if any; a demo of another size or seed is another corpus and starts anew."""
+    if pointer is None:
+        return None
+    if pointer.corpus == contract.DEMO and published_run(pointer.snapshot)["options"] != dict(options):
+        return None
+    return pointer.snapshot
+
+
+def _load(run: Run, store: Store, expected: int | None) -> None:
+    """Read, validate and merge every record."""
+    today = report.now().date()
+    with run.stage("Load", expected):
+        for read in store.stage(_validated(run.source, today)):
+            run.report.records += read
+            run.progress.advance(read)
+        store.merge(run.report.run_id)
+        store.cover(run.report.run_id, run.source.coverage)
+        counts = store.counts()
+    run.report.rejected = counts["refused"]
+    run.report.papers_added = counts["papers_added"]
+    run.report.observations_added = counts["observations_added"]
+    run.report.papers = counts["papers"]
+    _refuse_nothing(run.report, store)
+    run.progress.finish(
+        f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused"
+    )
+
+
+def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper] | Reject]:
+    for record in source.records():
+        if isinstance(record, Reject):
+            yield record
+            continue
+        paper = paper_from(record, today)
+        yield paper if isinstance(paper, Reject) else (record, paper)
+
+
+def _refuse_nothing(loaded: Report, store: Store) -> None:
+    if loaded.records and loaded.rejected == loaded.records:
+        raise InputError(
+            f"None of the {loaded.records:,} records could be used (the first: {store.first_refusal()}), so nothing "
+            "was published; mend the input and run again."
+        )
+    if not loaded.papers:
+        raise InputError(
+            "The source holds no records, so there is nothing to publish; check what it was asked for."
+        )
+
+
+def _topics(run: Run, store: Store) -> dict[str, Any]:
+    """Embed the texts and fit topics, unless nothing changed; returns what the snapshot records of the fit."""
+    before = published_run(run.previous) if run.previous else {}
+    fingerprint = f"{_TOPICS_VERSION}:{SEED}:{store.corpus_fingerprint()}"
+    papers = run.report.papers or 0
+    run.report.refitted = before.get("topics_fingerprint") != fingerprint
+    if not run.report.refitted:
+        fit = {name: before[name] for name in ("topics_fingerprint", "encoder_papers", "note")}
+        run.progress.stage("Topics")
+    elif papers < PAPERS_AT_LEAST:
+        store.assign(*tables.without_topics(papers))
+        note = f"{papers:,} papers are too few for topics; load at least {PAPERS_AT_LEAST} to see some."
+        fit = {"topics_fingerprint": fingerprint, "encoder_papers": 0, "note": note}
+        run.progress.stage("Topics")
+    else:
+        fitted_on = _fit(run, store, papers, before.get("encoder_papers", 0))
+        fit = {"topics_fingerprint": fingerprint, "encoder_papers": fitted_on, "note": None}
+    counts = store.counts()
+    run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
+    if not counts["topics"] and not fit["note"]:
+        fit["note"] = "No topic stood out among these papers; load more of them."
+    run.report.note = fit["note"]
+    unchanged = "" if run.report.refitted else ", unchanged"
+    run.progress.finish(
+        f"{counts['topics']} topics{unchanged}, {counts['outliers'] / papers:.0%} of papers in none"
+    )
+    return fit
+
+
+def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
+    """Fit the topics anew; returns how many papers the encoder was fitted on."""
+    # Imported here: they take seconds to load, and a run that finds nothing new does without them.
+    from etl import embed, topics  # noqa: PLC0415
+
+    with run.stage("Embed", papers):
+        encoder, fitted_on = embed.encoder_for(store, papers, fitted_on, SEED)
+        with VectorCache(run.settings.data_dir / VECTORS_NAME) as cache:
+            vectors = embed.embed_corpus(store, embed.LatentSemantic(encoder), cache, run.progress.advance)
+    run.progress.finish(f"{len(vectors):,} papers in {vectors.shape[1]} dimensions")
+    with run.stage("Topics"):
+        corpus = pd.concat(store.texts(), ignore_index=True)
+        fit = topics.fit((corpus.title + ". " + corpus.abstract).tolist(), vectors, SEED)
+        assigned = tables.with_topics(fit, corpus, store.labels(), store.next_topic_id(), run.report.run_id)
+        store.assign(*assigned)
+    return fitted_on
+
+
+def _trends(store: Store) -> None:
+    months = store.topic_months(report.now().date())
+    store.write_trends(tables.with_bands(months), tables.signals(months))
+
+
+def _plant_truth(source: Source, store: Store) -> None:
+    """Only now, when topics and trends stand, may the demo's truth enter the snapshot."""
+    truth = getattr(source, "truth", None)
+    for table, rows in (truth() if truth else {}).items():
+        store.plant(table, rows)
+
+
+def _record_history(current: Report, store: Store, failed: list[Report]) -> None:
+    known = store.known_runs()
+    for other in failed:
+        if other.run_id not in known:
+            store.record_run(other.row())
+    current.status, current.finished_at = report.PUBLISHED, report.now()
+    store.record_run(current.row())
+    current.status = report.RUNNING  # until the pointer names it
+
+
+def _record_failure(run: Run, error: BaseException) -> None:
+    sentence = (
+        "stopped by the user" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+    )
+    # A full disk may not even take the report; the run's own error matters more.
+    with suppress(OSError):
+        run.report.fail(run.settings.data_dir, sentence)

@@ -1,0 +1,106 @@
+"""Publication: a snapshot that passed its checks becomes the current one, atomically.
+
+Order matters, since the process may die between any two steps: the file is complete and on disk before it moves into
+`snapshots/`, and there before `current.json` names it. Whatever is left in `building/` by a dead run is nobody's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from etl import contract
+from etl.errors import SnapshotRefused
+from etl.store import Store
+
+BUILDING_FOLDER = "building"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The data folder: where snapshots are built, kept and pointed at."""
+
+    path: Path
+
+    @property
+    def snapshots(self) -> Path:
+        """Published snapshots."""
+        return self.path / contract.SNAPSHOTS_FOLDER
+
+    @property
+    def building(self) -> Path:
+        """Snapshots under construction; nobody reads them."""
+        return self.path / BUILDING_FOLDER
+
+    def clear(self) -> None:
+        """Remove what is under construction, and what a run that died left behind. Call it with the lock held."""
+        shutil.rmtree(self.building, ignore_errors=True)
+
+    def prepare(self) -> None:
+        """Make the folders, empty of anything under construction."""
+        self.clear()
+        self.building.mkdir(parents=True, exist_ok=True)
+        self.snapshots.mkdir(exist_ok=True)
+
+
+def check(store: Store) -> None:
+    """Raise SnapshotRefused if the tables break a rule of the contract."""
+    if violations := store.violations():
+        raise SnapshotRefused(
+            f"The new snapshot broke its own rules and was not published ({'; '.join(violations)}); "
+            "what was published before is untouched, please report this."
+        )
+
+
+def make_current(folder: Folder, built: Path, published_at: datetime, corpus: str, keep: int) -> Path:
+    """Move a closed, checked snapshot into place, point `current.json` at it, and prune the oldest."""
+    _flush(built)
+    target = folder.snapshots / built.name
+    os.replace(built, target)
+    _flush(folder.snapshots)
+    write_json(
+        folder.path / contract.POINTER_NAME,
+        {
+            "snapshot": f"{contract.SNAPSHOTS_FOLDER}/{target.name}",
+            "run_id": target.stem,
+            "published_at": published_at.isoformat(),
+            "corpus": corpus,
+            "schema_version": contract.SCHEMA_VERSION,
+        },
+    )
+    _prune(folder, target, keep)
+    return target
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Replace a small file atomically: readers see the old content or the new, never a part."""
+    aside = path.with_name(path.name + ".new")
+    with aside.open("w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=2, default=str)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(aside, path)
+    _flush(path.parent)
+
+
+def _prune(folder: Folder, current: Path, keep: int) -> None:
+    """Keep the newest snapshots and the current one. Names begin with the time of the run, so they sort by age."""
+    for old in sorted(folder.snapshots.glob("*.duckdb"), reverse=True)[keep:]:
+        if old != current:
+            old.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file or folder is on disk (folders cannot be opened on Windows, which does it by itself)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

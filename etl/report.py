@@ -1,0 +1,105 @@
+"""What is known of a run while it goes on and after it: a small JSON file beside the snapshots.
+
+The file outlives the process. A run that was killed leaves 'running' behind; the next run, which holds the lock and so
+knows better, closes it as failed and adds it to the history.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from etl import publish
+
+RUNS_FOLDER = "runs"
+RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
+_SHAPING_PACKAGES = ("papertide", "bertopic", "umap-learn", "hdbscan", "scikit-learn", "numpy", "duckdb")
+
+
+def now() -> datetime:
+    """The time as naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class Report:
+    """A run so far. Times are naive UTC; `stages` are seconds."""
+
+    source: str
+    options: dict[str, Any]
+    run_id: str = field(default_factory=lambda: f"{now():%Y%m%dT%H%M%S}Z-{secrets.token_hex(3)}")
+    started_at: datetime = field(default_factory=now)
+    finished_at: datetime | None = None
+    status: str = RUNNING
+    stage: str = ""
+    stages: dict[str, float] = field(default_factory=dict)
+    records: int = 0
+    rejected: int = 0
+    papers_added: int = 0
+    observations_added: int = 0
+    papers: int | None = None
+    topics: int | None = None
+    outliers: int | None = None
+    refitted: bool | None = None
+    note: str | None = None
+    error: str | None = None
+    pid: int = field(default_factory=os.getpid)
+
+    def save(self, data_dir: Path) -> None:
+        """Write it to its file, atomically."""
+        folder = data_dir / RUNS_FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        publish.write_json(folder / f"{self.run_id}.json", asdict(self))
+
+    def publish(self, data_dir: Path) -> None:
+        """Close it as published."""
+        self.status, self.finished_at = PUBLISHED, self.finished_at or now()
+        self.save(data_dir)
+
+    def fail(self, data_dir: Path, error: str) -> None:
+        """Close it as failed."""
+        self.status, self.error, self.finished_at = FAILED, error, now()
+        self.save(data_dir)
+
+    def row(self) -> dict[str, Any]:
+        """The run as a row of the table `runs`."""
+        row = asdict(self)
+        for name in ("stage", "stages", "note", "pid"):
+            del row[name]
+        return {
+            **row,
+            "options": json.dumps(self.options),
+            "versions": json.dumps({package: version(package) for package in _SHAPING_PACKAGES}),
+        }
+
+
+def read_all(data_dir: Path) -> Iterator[Report]:
+    """Every run that left its file here, the oldest first; a damaged file is passed over."""
+    for path in sorted((data_dir / RUNS_FOLDER).glob("*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            for name in ("started_at", "finished_at"):
+                content[name] = datetime.fromisoformat(content[name]) if content[name] else None
+            yield Report(**content)
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+
+
+def close_abandoned(data_dir: Path, published: str | None) -> list[Report]:
+    """Close runs that say they are running, and return every failed one. Call it with the lock held.
+
+    The run that the pointer names did publish, even if it died before it could write so.
+    """
+    for report in read_all(data_dir):
+        if report.status == RUNNING and report.run_id == published:
+            report.publish(data_dir)
+        elif report.status == RUNNING:
+            report.fail(data_dir, f"the process ended during the stage '{report.stage}'")
+    return [report for report in read_all(data_dir) if report.status == FAILED]

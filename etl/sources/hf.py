@@ -1,0 +1,52 @@
+"""Hugging Face Daily Papers: what one entry of the API means.
+
+The entry of `GET /api/daily_papers` nests the paper: upvotes and the true publication time sit on the inner
+`paper`, the comment count on the outer entry, whose own `publishedAt` differs by a day in half of all entries.
+See https://huggingface.co/docs/hub/api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+NAME = "hf"
+
+
+def is_entry(record: object) -> bool:
+    """True for an entry of the Daily Papers API."""
+    return isinstance(record, Mapping) and isinstance(record.get("paper"), Mapping)
+
+
+def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
+    """An entry under our field names.
+
+    Args:
+        entry: one element of the API's array.
+        asked_day: the day it was asked for, which is the list date where older entries do not say theirs.
+    """
+    paper = entry["paper"]
+    return {
+        "id": paper.get("id"),
+        "title": paper.get("title") or entry.get("title"),
+        "abstract": paper.get("summary") or entry.get("summary"),
+        "authors": paper.get("authors"),
+        "published_on": paper.get("publishedAt"),
+        "listed_on": paper.get("submittedOnDailyAt") or asked_day,
+        "organization": _organization(entry, paper),
+        "keywords": paper.get("ai_keywords"),
+        "url": f"https://huggingface.co/papers/{paper.get('id')}" if paper.get("id") else None,
+        "upvotes": paper.get("upvotes"),
+        "comments": entry.get("numComments"),
+    }
+
+
+def _organization(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> str | None:
+    """The organisation's full name; `submitterOrganization` is how the field was called at first."""
+    for named in (entry.get("organization"), paper.get("organization"), entry.get("submitterOrganization")):
+        if isinstance(named, Mapping):
+            return named.get("fullname") or named.get("name")
+        if isinstance(named, str):
+            return named
+    return None

@@ -1,0 +1,20 @@
+-- Validated records wait here in the order they came; `place` is that order.
+CREATE TEMP TABLE staged (
+    place BIGINT NOT NULL,
+    paper_id VARCHAR NOT NULL,
+    title_key VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    arxiv_id VARCHAR,
+    title VARCHAR NOT NULL,
+    abstract VARCHAR,
+    published_on DATE,
+    listed_on DATE,
+    authors VARCHAR[],
+    authors_count INTEGER,
+    organization VARCHAR,
+    keywords VARCHAR[],
+    url VARCHAR,
+    observations STRUCT(observed_at TIMESTAMP, upvotes INTEGER, comments INTEGER)[]
+);
+
+CREATE TEMP TABLE refused (source VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);

@@ -1,0 +1,116 @@
+"""What is published in a data folder, in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from etl import contract, report
+from etl.errors import NothingPublished, PapertideError
+
+
+def pointer_of(data_dir: Path) -> contract.Pointer:
+    """The published snapshot.
+
+    Raises:
+        NothingPublished: there is none; the sentence says how to get one.
+    """
+    try:
+        pointer = contract.read_pointer(data_dir)
+    except (contract.SchemaMismatch, contract.PointerUnreadable) as error:
+        raise PapertideError(str(error)) from error
+    if pointer:
+        return pointer
+    demo = data_dir / "demo"
+    if (demo / contract.POINTER_NAME).exists():
+        raise NothingPublished(
+            f"Nothing is published in {data_dir}; the demo is, so ask for it with --data-dir {demo}."
+        )
+    raise NothingPublished(
+        f"Nothing is published in {data_dir} yet; run `etl run --source demo`, or "
+        "`etl run --source file --input PATH` with papers of your own."
+    )
+
+
+def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
+    """Status as pairs of a heading and a sentence."""
+    pointer = pointer_of(data_dir)
+    with duckdb.connect(str(pointer.snapshot), read_only=True) as connection:
+        facts = _facts(connection)
+    rows = [
+        ("Published", f"{pointer.published_at:%Y-%m-%d %H:%M} UTC, {age(now - pointer.published_at)}"),
+        ("Corpus", _corpus(pointer.corpus, facts)),
+        ("Topics", _topics(facts)),
+        ("Moving", _signals(facts)),
+        ("Rejects", f"{facts['rejects']:,} records refused so far"),
+        ("Run", f"{pointer.run_id}, source {facts['source']}"),
+        ("Snapshot", str(pointer.snapshot)),
+    ]
+    if facts["note"]:
+        rows.insert(3, ("Note", facts["note"]))
+    last = list(report.read_all(data_dir))[-1:]
+    if last and last[0].status != report.PUBLISHED:
+        rows.append(("Last run", f"{last[0].run_id} {last[0].status}: {last[0].error or last[0].stage}"))
+    return rows
+
+
+def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    row = connection.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM papers) AS papers,
+            (SELECT count(*) - count(published_on) FROM papers) AS undated,
+            (SELECT min(published_on) FROM papers) AS first_day,
+            (SELECT max(published_on) FROM papers) AS last_day,
+            (SELECT count(*) FROM topics WHERE topic_id >= 0) AS topics,
+            (SELECT count(*) FROM papers WHERE topic_id = -1) AS outliers,
+            (SELECT count(*) FROM rejects) AS rejects,
+            (SELECT note FROM snapshot) AS note,
+            (SELECT source FROM runs SEMI JOIN snapshot USING (run_id)) AS source,
+            (SELECT min(window_start) FROM topic_signals) AS window_start,
+            (SELECT max(window_end) FROM topic_signals) AS window_end,
+            (SELECT count(*) FROM topic_signals WHERE signal = 'rising') AS rising,
+            (SELECT count(*) FROM topic_signals WHERE signal = 'falling') AS falling,
+            (SELECT count(*) FROM topic_signals WHERE signal = 'steady') AS steady,
+            (SELECT count(*) FROM topic_signals WHERE signal = 'insufficient') AS insufficient
+        """
+    )
+    names = [column[0] for column in row.description or []]
+    return dict(zip(names, row.fetchone() or (), strict=True))
+
+
+def _corpus(kind: str, facts: dict[str, Any]) -> str:
+    synthetic = " (synthetic)" if kind == contract.DEMO else ""
+    if not facts["first_day"]:
+        return f"{kind}{synthetic}, {facts['papers']:,} papers, none with a publication date, so there are no trends"
+    undated = f"; {facts['undated']:,} without a date are left out of trends" if facts["undated"] else ""
+    return f"{kind}{synthetic}, {facts['papers']:,} papers of {facts['first_day']} to {facts['last_day']}{undated}"
+
+
+def _topics(facts: dict[str, Any]) -> str:
+    return f"{facts['topics']}, with {facts['outliers']:,} papers ({facts['outliers'] / facts['papers']:.1%}) in none"
+
+
+def _signals(facts: dict[str, Any]) -> str:
+    if not facts["window_start"]:
+        return "no complete month to judge by"
+    return (
+        f"{facts['rising']} rising, {facts['falling']} falling, {facts['steady']} steady, {facts['insufficient']} "
+        f"cannot be told, in {_month(facts['window_start'])} to {_month(facts['window_end'])}"
+    )
+
+
+def _month(day: date) -> str:
+    return f"{day:%b %Y}"
+
+
+def age(elapsed: Any) -> str:
+    """A time span as people say it: '3 hours ago'."""
+    seconds = max(0, int(elapsed.total_seconds()))
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if count := seconds // size:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

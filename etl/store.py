@@ -1,0 +1,354 @@
+"""The only writer of DuckDB: a snapshot under construction, and the cache of vectors.
+
+A snapshot starts from the current one, so that history carries forward; it is built in a file of its own and
+nobody reads it until `publish` has moved it into place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from etl import contract
+from etl.records import AUTHORS_KEPT, Paper, Raw, Reject, title_key
+
+T = TypeVar("T")
+
+_BATCH = 2_000  # records handed to DuckDB at once
+_CARRIED = (
+    contract.PAPERS,
+    contract.AUTHORS,
+    contract.TOPICS,
+    contract.TOPIC_LINEAGE,
+    contract.UPVOTE_OBSERVATIONS,
+    contract.RUNS,
+    contract.REJECTS,
+    contract.COVERAGE,
+    contract.ENCODER_TERMS,
+)
+_STAGED = pa.schema(
+    [
+        ("place", pa.int64()),
+        ("paper_id", pa.string()),
+        ("title_key", pa.string()),
+        ("source", pa.string()),
+        ("arxiv_id", pa.string()),
+        ("title", pa.string()),
+        ("abstract", pa.string()),
+        ("published_on", pa.date32()),
+        ("listed_on", pa.date32()),
+        ("authors", pa.list_(pa.string())),
+        ("authors_count", pa.int32()),
+        ("organization", pa.string()),
+        ("keywords", pa.list_(pa.string())),
+        ("url", pa.string()),
+        (
+            "observations",
+            pa.list_(
+                pa.struct(
+                    [("observed_at", pa.timestamp("us")), ("upvotes", pa.int32()), ("comments", pa.int32())]
+                )
+            ),
+        ),
+    ]
+)
+
+
+class Store:
+    """A snapshot under construction. Use as a context manager: leaving it closes the file."""
+
+    def __init__(self, path: Path, previous: Path | None) -> None:
+        self._connection = duckdb.connect(str(path))
+        self._execute("SET temp_directory = $folder", folder=str(path.with_suffix(".tmp")))
+        for table in contract.TABLES:
+            self._execute(table.ddl)
+        if previous:
+            self._carry_forward(previous)
+        self._script("stage")
+        self._staged = 0
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _carry_forward(self, previous: Path) -> None:
+        self._execute(f"ATTACH '{str(previous).replace(chr(39), chr(39) * 2)}' AS previous (READ_ONLY)")
+        for table in _CARRIED:
+            self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
+        self._execute("DETACH previous")
+
+    # ---- loading ----
+
+    def stage(self, records: Iterable[tuple[Raw, Paper] | Reject]) -> Iterator[int]:
+        """Write records as they come; yields how many were taken in after each batch."""
+        for batch in _batches(records, _BATCH):
+            papers = [item for item in batch if not isinstance(item, Reject)]
+            rejects = [(item.source, item.reason, item.raw) for item in batch if isinstance(item, Reject)]
+            rows = [_staged_row(self._staged + i, raw, paper) for i, (raw, paper) in enumerate(papers)]
+            self._staged += len(rows)
+            self._insert("staged", pa.Table.from_pylist(rows, schema=_STAGED))
+            if rejects:
+                self._connection.executemany("INSERT INTO refused VALUES (?, ?, ?)", rejects)
+            yield len(batch)
+
+    def merge(self, run_id: str) -> None:
+        """Turn what was staged into papers, authors, observations and rejects."""
+        self._script("refuse_conflicts", run_id=run_id)
+        self._script("merge_papers", run_id=run_id)
+        self._script("observe")
+
+    def cover(self, run_id: str, asked: Mapping[str, tuple[date, date]]) -> None:
+        """Record the days each source was asked for: as it says, else the days its papers' dates span."""
+        spans = self._execute(
+            "SELECT source, min(published_on), max(published_on) + 1 FROM staged "
+            "WHERE published_on IS NOT NULL GROUP BY source ORDER BY source"
+        ).fetchall()
+        for source, first, until in spans:
+            first, until = asked.get(source, (first, until))  # noqa: PLW2901
+            self._execute(
+                "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
+                "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
+                run_id=run_id,
+                source=source,
+                first=first,
+                until=until,
+            )
+
+    # ---- topics ----
+
+    def texts(self) -> Iterator[pd.DataFrame]:
+        """The papers in batches, ordered by id: paper_id, title, abstract ('' where unknown), text_hash, and topic_id
+        as it stands (-1 for a paper new in this run).
+        """
+        cursor = self._connection.cursor()
+        rows = cursor.execute(
+            "SELECT paper_id, title, coalesce(abstract, '') AS abstract, topic_id, "
+            "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash FROM papers ORDER BY paper_id"
+        )
+        for batch in cast(pa.RecordBatchReader, rows.to_arrow_reader(5 * _BATCH)):
+            yield batch.to_pandas()
+
+    def corpus_fingerprint(self) -> str:
+        """Changes when a paper joins or a text changes; the order of loading does not matter."""
+        (fingerprint,) = self._one(
+            "SELECT count(*) || '-' || coalesce(bit_xor(md5_number("
+            "paper_id || chr(10) || title || chr(10) || coalesce(abstract, ''))), 0) FROM papers"
+        )
+        return str(fingerprint)
+
+    def labels(self) -> dict[int, str]:
+        """The labels of the topics as they stand."""
+        return dict(self._rows("SELECT topic_id, label FROM topics WHERE topic_id >= 0"))
+
+    def next_topic_id(self) -> int:
+        """The smallest id that no topic ever had."""
+        (largest,) = self._one(
+            "SELECT max(topic_id) FROM (SELECT topic_id FROM topics UNION ALL SELECT topic_id FROM topic_lineage)"
+        )
+        return 0 if largest is None else int(largest) + 1
+
+    def assign(self, assignments: pd.DataFrame, topics: pd.DataFrame, lineage: pd.DataFrame) -> None:
+        """Replace topics and assignments (paper_id, topic_id, topic_probability), and add to the lineage."""
+        self._insert("topic_lineage", lineage)
+        self._execute("DELETE FROM topics")
+        self._insert("topics", topics)
+        self._connection.register("assignments", assignments)
+        self._execute(
+            "UPDATE papers SET topic_id = assignments.topic_id, topic_probability = assignments.topic_probability "
+            "FROM assignments WHERE papers.paper_id = assignments.paper_id"
+        )
+        self._connection.unregister("assignments")
+
+    def encoder_terms(self) -> pa.Table:
+        """The published text encoder: model, term, idf, projection; empty without one."""
+        return self._execute("SELECT model, term, idf, projection FROM encoder_terms").to_arrow_table()
+
+    def replace_encoder(self, terms: pa.Table) -> None:
+        """Publish another text encoder."""
+        self._execute("DELETE FROM encoder_terms")
+        self._insert("encoder_terms", terms)
+
+    # ---- trends ----
+
+    def topic_months(self, today: date) -> pd.DataFrame:
+        """Counts without bands: topic_id, month, papers, corpus_papers, upvotes_median, partial."""
+        self._script("calendar", today=today)
+        return self._execute(_sql("topic_months")).df()
+
+    def write_trends(self, months: pd.DataFrame, signals: pd.DataFrame) -> None:
+        """Publish the monthly shares and the verdicts."""
+        self._insert("topic_months", months)
+        self._insert("topic_signals", signals)
+
+    # ---- closing ----
+
+    def plant(self, table: contract.Table, rows: Iterable[tuple[object, ...]]) -> None:
+        """Write planted truth of the demo corpus, as a stream."""
+        self._execute(f"CREATE OR REPLACE {table.ddl.removeprefix('CREATE ')}")
+        names = [column.name for column in table.columns]
+        for batch in _batches(rows, 10 * _BATCH):
+            self._insert(table.name, pd.DataFrame(batch, columns=names))
+
+    def record_run(self, run: Mapping[str, Any]) -> None:
+        """Add a run to the history, unless it is there."""
+        self._execute("DELETE FROM runs WHERE run_id = $run_id", run_id=run["run_id"])
+        self._insert("runs", pd.DataFrame([dict(run)]))
+
+    def known_runs(self) -> set[str]:
+        """Ids of the runs in the history."""
+        return {run_id for (run_id,) in self._rows("SELECT run_id FROM runs")}
+
+    def sign(self, run_id: str, published_at: datetime, corpus: str, fit: Mapping[str, Any]) -> None:
+        """Write the snapshot's own row; `fit` gives topics_fingerprint, encoder_papers and note."""
+        row = {"schema_version": contract.SCHEMA_VERSION, "run_id": run_id, "published_at": published_at}
+        self._insert("snapshot", pd.DataFrame([{**row, "corpus": corpus, **fit}]))
+
+    def counts(self) -> dict[str, int]:
+        """What this run changed and what the snapshot holds; `dated` are the papers with a publication date."""
+        columns = ("papers", "dated", "topics", "outliers", "papers_added", "observations_added", "refused")
+        row = self._one(
+            "SELECT (SELECT count(*) FROM papers), (SELECT count(published_on) FROM papers), "
+            "(SELECT count(*) FROM topics WHERE topic_id >= 0), "
+            "(SELECT count(*) FROM papers WHERE topic_id = -1), "
+            "(SELECT count(*) FROM added), (SELECT count(*) FROM looked), (SELECT count(*) FROM refused)"
+        )
+        return dict(zip(columns, row, strict=True))
+
+    def first_refusal(self) -> str:
+        """Why the first refused record was refused."""
+        (reason,) = self._one("SELECT coalesce(first(reason ORDER BY rowid), '') FROM refused")
+        return str(reason)
+
+    def violations(self) -> list[str]:
+        """Rules of the contract that the tables break, each with how often."""
+        return [f"{rule} ({count}x)" for rule, count in self._rows(_sql("checks")) if count]
+
+    def _script(self, name: str, **values: object) -> None:
+        for statement in duckdb.extract_statements(_sql(name)):
+            used = {key: values[key] for key in statement.named_parameters}
+            self._connection.execute(statement, used)
+
+    def _execute(self, query: str, **values: object) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(query, values or None)
+
+    def _rows(self, query: str) -> list[Any]:
+        return list(self._execute(query).fetchall())
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        (row,) = self._rows(
+            query
+        )  # all of it: DuckDB keeps the connection busy until a result is read to its end
+        return tuple(row)
+
+    def _insert(self, table: str, rows: pa.Table | pd.DataFrame) -> None:
+        if len(rows):
+            self._connection.register("incoming", rows)
+            self._execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608
+            self._connection.unregister("incoming")
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _sql(name: str) -> str:
+    return files("etl").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _staged_row(place: int, raw: Raw, paper: Paper) -> dict[str, Any]:
+    return {
+        "place": place,
+        "paper_id": paper.paper_id,
+        "title_key": title_key(paper.title),
+        "source": raw.source,
+        "arxiv_id": paper.bare_arxiv_id,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "published_on": paper.published_on,
+        "listed_on": paper.listed_on,
+        "authors": paper.authors[:AUTHORS_KEPT] if paper.authors else None,
+        "authors_count": paper.team_size,
+        "organization": paper.organization,
+        "keywords": paper.keywords,
+        "url": paper.page,
+        "observations": [
+            {"observed_at": look.observed_at, "upvotes": look.upvotes, "comments": look.comments}
+            for look in paper.looks(raw.observed_at)
+            if look.observed_at
+        ],
+    }
+
+
+def published_run(snapshot: Path) -> dict[str, Any]:
+    """What the ETL needs to know of a published snapshot: its own row, with the last run's options."""
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT snapshot.*, runs.options FROM snapshot LEFT JOIN runs USING (run_id)"
+        ).df()
+    row = {str(column): value for column, value in rows.iloc[0].items()}
+    return {**row, "options": json.loads(row["options"])}
+
+
+class VectorCache:
+    """Vectors of texts in a file of their own, keyed by model and text hash."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._connection = duckdb.connect(str(path))
+            self._create()
+        except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException):
+            # A cache that cannot be read costs time, not data: start it anew.
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            self._connection = duckdb.connect(str(path))
+            self._create()
+
+    def __enter__(self) -> VectorCache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _create(self) -> None:
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (model VARCHAR, text_hash VARCHAR, vector FLOAT[])"
+        )
+
+    def get(self, model: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The vectors known for these texts, by hash."""
+        self._connection.register("wanted", pd.DataFrame({"text_hash": pd.Series(hashes, dtype="str")}))
+        table = self._connection.execute(
+            "SELECT text_hash, any_value(vector) AS vector FROM vectors SEMI JOIN wanted USING (text_hash) "
+            "WHERE model = $model GROUP BY text_hash",
+            {"model": model},
+        ).fetchnumpy()
+        self._connection.unregister("wanted")
+        return dict(zip(table["text_hash"], table["vector"], strict=True))
+
+    def put(self, model: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors (n, d), and forget those of other models."""
+        column = pa.ListArray.from_arrays(
+            np.arange(0, vectors.size + 1, vectors.shape[1], dtype=np.int32), vectors.ravel()
+        )
+        incoming = pa.table({"text_hash": pa.array(hashes), "vector": column})
+        self._connection.execute("DELETE FROM vectors WHERE model <> $model", {"model": model})
+        self._connection.register("incoming", incoming)
+        self._connection.execute(
+            "INSERT INTO vectors SELECT $model, text_hash, vector FROM incoming", {"model": model}
+        )
+        self._connection.unregister("incoming")
