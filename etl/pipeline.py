@@ -272,7 +272,7 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
 
 def _trends(store: Store) -> None:
     months = store.topic_months(report.now().date())
-    store.write_trends(tables.with_bands(months), tables.signals(months))
+    store.write_trends(tables.with_bands(months), tables.signals(months, store.topic_ids()))
 
 
 def _plant_truth(source: Source, store: Store) -> None:

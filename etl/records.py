@@ -322,8 +322,10 @@ def paper_from(raw: Raw, today: date) -> Paper | Reject:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        cause = first.get("ctx", {}).get("error")
-        return Reject(_where(raw), f"{field} {cause or first['msg']}", shorten(raw.fields))
+        cause = (
+            "is missing" if first["type"] == "missing" else first.get("ctx", {}).get("error", first["msg"])
+        )
+        return Reject(_where(raw), f"{field} {cause}", shorten(raw.fields))
 
 
 def _where(raw: Raw) -> str:

@@ -134,7 +134,7 @@ class Store:
         as it stands (-1 for a paper new in this run).
         """
         cursor = self._connection.cursor()
-        rows = cursor.execute(
+        rows = cursor.sql(
             "SELECT paper_id, title, coalesce(abstract, '') AS abstract, topic_id, "
             "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash FROM papers ORDER BY paper_id"
         )
@@ -152,6 +152,13 @@ class Store:
     def labels(self) -> dict[int, str]:
         """The labels of the topics as they stand."""
         return dict(self._rows("SELECT topic_id, label FROM topics WHERE topic_id >= 0"))
+
+    def topic_ids(self) -> list[int]:
+        """The topics as they stand, outliers not among them."""
+        return [
+            topic_id
+            for (topic_id,) in self._rows("SELECT topic_id FROM topics WHERE topic_id >= 0 ORDER BY 1")
+        ]
 
     def next_topic_id(self) -> int:
         """The smallest id that no topic ever had."""
@@ -174,7 +181,7 @@ class Store:
 
     def encoder_terms(self) -> pa.Table:
         """The published text encoder: model, term, idf, projection; empty without one."""
-        return self._execute("SELECT model, term, idf, projection FROM encoder_terms").to_arrow_table()
+        return self._connection.sql("SELECT model, term, idf, projection FROM encoder_terms").to_arrow_table()
 
     def replace_encoder(self, terms: pa.Table) -> None:
         """Publish another text encoder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,9 +84,12 @@ def with_bands(months: pd.DataFrame) -> pd.DataFrame:
     return months.assign(share=share, share_low=low, share_high=high).replace({np.nan: None})
 
 
-def signals(months: pd.DataFrame) -> pd.DataFrame:
-    """The verdict on each topic over the last complete months; outliers are no topic and get none."""
-    papers = months.pivot(index="topic_id", columns="month", values="papers").drop(index=OUTLIER)
+def signals(months: pd.DataFrame, topic_ids: Sequence[int]) -> pd.DataFrame:
+    """The verdict on each topic over the last complete months; outliers are no topic and get none.
+
+    Without a dated paper there are no months, and nothing can be told of any topic.
+    """
+    papers = months.pivot(index="topic_id", columns="month", values="papers").reindex(pd.Index(topic_ids))
     calendar = months[months.topic_id == OUTLIER].sort_values("month")
     chosen = trends.window(calendar.partial)
     judged = trends.verdicts(papers.iloc[:, chosen], calendar.corpus_papers.iloc[chosen])

@@ -1,0 +1,1 @@
+"""The Papertide dashboard: it reads the published snapshot and never writes."""

@@ -1,0 +1,98 @@
+"""Opens the published snapshot for reading, and keeps the answers to its queries.
+
+A snapshot is immutable and has a path of its own, so its path is the key of everything that is kept: a new
+publication has another path and is picked up by the next rerun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from etl.contract import DEMO, PointerUnreadable, read_pointer
+
+Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An open snapshot."""
+
+    path: str
+    run_id: str
+    published_at: datetime  # naive UTC
+    corpus: str
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether its papers are synthetic."""
+        return self.corpus == DEMO
+
+    def read(self, query: Query, *parameters: object) -> pd.DataFrame:
+        """The answer to a query of `dashboard.queries`, kept for as long as the snapshot is looked at."""
+        return _answer(self.path, f"{query.__module__}.{query.__qualname__}", parameters, self, query)
+
+    def ask(self, query: Query, *parameters: object) -> pd.DataFrame:
+        """The answer to a query, not kept. Each call has its own cursor, since sessions run in threads."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("USE published")  # a cursor starts in the memory database
+            return query(cursor, *parameters)
+
+
+def current(data_dir: Path) -> Snapshot | None:
+    """The published snapshot, or None where nothing is published.
+
+    Raises:
+        PointerUnreadable: the pointer or the snapshot is damaged.
+        SchemaMismatch: the snapshot was written by another version of Papertide.
+    """
+    pointer = read_pointer(data_dir)
+    if pointer is None:
+        return None
+    path = str(pointer.snapshot)
+    try:
+        connection = _open(path)
+    except duckdb.Error as error:
+        raise PointerUnreadable(
+            f"The snapshot {path} cannot be opened; point {data_dir / 'current.json'} at another, "
+            "or run the ETL again."
+        ) from error
+    return Snapshot(path, pointer.run_id, pointer.published_at, pointer.corpus, connection)
+
+
+def connect(path: str) -> duckdb.DuckDBPyConnection:
+    """A connection that reads the snapshot at `path` as `published`, and can reach no other file.
+
+    Attached to a database in memory, because DuckDB answers `connect(path)` with the old data where a file was
+    replaced while a connection was open.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("ATTACH ? AS published (READ_ONLY)", [path])
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true; USE published")
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
+
+
+# Three are kept open, so that sessions still looking at the last publications are not cut off.
+@st.cache_resource(
+    max_entries=3, show_spinner="Opening the snapshot…", on_release=lambda connection: connection.close()
+)
+def _open(path: str) -> duckdb.DuckDBPyConnection:
+    return connect(path)
+
+
+@st.cache_data(max_entries=500, show_spinner="Reading the snapshot…")
+def _answer(
+    path: str, query_name: str, parameters: tuple[object, ...], _snapshot: Snapshot, _query: Query
+) -> pd.DataFrame:
+    return _snapshot.ask(_query, *parameters)

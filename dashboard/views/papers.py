@@ -1,0 +1,181 @@
+"""Which papers are behind it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import queries, text
+from dashboard.filters import COMMENTS, NEWEST, OLDEST, SORTS, TEXT_AT_MOST, TYPICAL, UPVOTES, Filters
+from dashboard.snapshot import Snapshot
+from dashboard.views import parts
+
+QUESTION = "Which papers are behind it?"
+PAGE = 50  # papers
+DOWNLOADED = 100_000  # papers in a CSV at most
+
+TABLE = "papers_table"
+_SORT_WORDS = {
+    NEWEST: "Newest",
+    OLDEST: "Oldest",
+    UPVOTES: "Most upvotes",
+    COMMENTS: "Most comments",
+    TYPICAL: "Most typical of its topic",
+}
+
+
+def render(snapshot: Snapshot) -> None:
+    """The page."""
+    summary = parts.summary_of(snapshot)
+    parts.head(QUESTION, snapshot, summary)
+    names = parts.topic_names(snapshot.read(queries.topics))
+    asked = parts.asked()
+    filters = replace(asked, topics=tuple(topic for topic in asked.topics or () if topic in names) or None)
+    _controls(names, snapshot.read(queries.months), filters)
+    number = count(snapshot, filters)
+    st.subheader(text.counted(number, "paper"), anchor=False)
+    if number:
+        filters = replace(filters, page=min(filters.page, _pages(number)))
+        _table(snapshot, filters, number)
+        _looked(summary)
+    else:
+        st.text("No paper matches all of this. Try fewer words, other topics or more months.")
+    parts.foot(snapshot)
+
+
+def count(snapshot: Snapshot, filters: Filters) -> int:
+    """How many papers match."""
+    # What does not bear on the number stays out of the key that the answer is kept under.
+    wanted = replace(filters, sort=NEWEST, page=1, point=None, measure=Filters().measure)
+    return int(snapshot.read(queries.count_papers, wanted)["papers"].iloc[0])
+
+
+def _pages(number: int) -> int:
+    return -(-number // PAGE)
+
+
+def _controls(names: dict[int, str], months: pd.DataFrame, filters: Filters) -> None:
+    search, topics = st.columns([1, 1], gap="medium")
+    with search:
+        st.text_input(
+            "Search title and abstract",
+            key=parts.control("text", filters.text),
+            placeholder="All words must occur",
+            icon=":material/search:",
+            max_chars=TEXT_AT_MOST,
+            on_change=_apply,
+        )
+    with topics:
+        parts.topics_control(names, filters.topics or (), _apply, placeholder="All topics", select_all=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        parts.month_controls(months, filters, _apply)
+        st.selectbox(
+            "Sort",
+            SORTS,
+            key=parts.control("sort", filters.sort),
+            format_func=_SORT_WORDS.__getitem__,
+            on_change=_apply,
+            width=230,
+        )
+
+
+def _apply() -> None:
+    state = st.session_state
+    parts.ask(
+        text=Filters.from_query({"q": state["text"] or ""}).text,
+        topics=tuple(state["topics"]) or None,
+        sort=state["sort"],
+        **parts.chosen_months(),
+    )
+
+
+def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
+    offset = (filters.page - 1) * PAGE
+    papers = snapshot.read(queries.papers, filters, PAGE, offset)
+    selected = st.dataframe(
+        papers,
+        key=f"{TABLE} {hash(filters)}",
+        column_order=list(parts.PAPER_COLUMNS),
+        column_config=parts.PAPER_COLUMNS,
+        hide_index=True,
+        placeholder=text.UNKNOWN,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(420, 38 + 36 * len(papers)),
+    )["selection"]["rows"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _pager(filters, number, offset, len(papers))
+        parts.download(
+            f"Download {'it' if number == 1 else 'all'} as CSV"
+            if number <= DOWNLOADED
+            else f"Download the first {text.count(DOWNLOADED)} as CSV",
+            lambda: snapshot.ask(queries.papers, filters, DOWNLOADED).drop(columns="topic_id"),
+            "papertide-papers.csv",
+        )
+    if selected and selected[0] < len(papers):
+        _detail(snapshot, str(papers["paper_id"].iloc[selected[0]]))
+    else:
+        st.caption("Tick a row to read its abstract and all its authors.")
+
+
+def _pager(filters: Filters, number: int, offset: int, shown: int) -> None:
+    last = _pages(number)
+    if last == 1:
+        return
+    for label, page, disabled in (
+        ("Previous", filters.page - 1, filters.page == 1),
+        ("Next", filters.page + 1, filters.page == last),
+    ):
+        st.button(label, on_click=parts.ask, kwargs={"page": page}, disabled=disabled)
+    st.text(
+        f"{text.count(offset + 1)} to {text.count(offset + shown)} of {text.count(number)}", width="content"
+    )
+
+
+def _detail(snapshot: Snapshot, paper_id: str) -> None:
+    """One paper in full. Titles and abstracts are anybody's text, so they are shown as text, never as Markdown."""
+    paper = snapshot.read(queries.paper, paper_id).iloc[0]
+    with st.container(border=True):
+        st.subheader(text.markdown(paper["title"]), anchor=False)
+        st.text(_facts(paper))
+        st.text(_authors(paper))
+        st.text(paper["abstract"] if isinstance(paper["abstract"], str) else "No abstract is known.")
+        if isinstance(paper["url"], str):
+            st.link_button("Open the paper's page", paper["url"], icon=":material/open_in_new:")
+
+
+def _facts(paper: pd.Series) -> str:
+    facts = [
+        f"Published {text.day(paper['published_on'])}",
+        f"Topic: {paper['topic']}",
+        f"Upvotes: {_known(paper['upvotes'])}",
+        f"Comments: {_known(paper['comments'])}",
+    ]
+    if isinstance(paper["organization"], str):
+        facts.append(paper["organization"])
+    return " · ".join(facts)
+
+
+def _authors(paper: pd.Series) -> str:
+    names = paper["authors"]
+    if isinstance(names, str) or not hasattr(names, "__len__") or not len(names):
+        number = paper["authors_count"]
+        return "Authors: " + (text.UNKNOWN if pd.isna(number) else text.counted(int(number), "author"))
+    return ", ".join(names)
+
+
+def _known(number: float) -> str:
+    return text.UNKNOWN if pd.isna(number) else text.count(int(number))
+
+
+def _looked(summary: pd.Series) -> None:
+    looked = summary["observed_at"]
+    if pd.isna(looked):
+        st.caption("Upvotes and comments were never read for these papers.")
+    else:
+        st.caption(
+            f"Upvotes and comments as last read, at the latest on {text.day(looked)}; "
+            "counts settle one to two weeks after a paper is listed."
+        )

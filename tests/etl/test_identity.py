@@ -1,0 +1,57 @@
+"""Topics keep their ids: matched by the papers they share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from etl.identity import Event, match
+
+
+def papers(*groups: tuple[int, int]) -> np.ndarray:
+    """Topic of each paper from (topic, how many) in order."""
+    return np.repeat([topic for topic, _ in groups], [count for _, count in groups])
+
+
+def test_the_first_fit_is_all_births() -> None:
+    ids, events = match(papers((-1, 4)), papers((0, 2), (1, 2)), next_id=0)
+    assert ids.tolist() == [0, 1]
+    assert [event.event for event in events] == ["born", "born"]
+
+
+def test_numbers_change_and_ids_stay() -> None:
+    ids, events = match(papers((7, 10), (3, 5)), papers((1, 9), (-1, 1), (0, 5)), next_id=8)
+    assert ids.tolist() == [3, 7]
+    # Topic 7 has ten papers and shares nine; its lost paper is an outlier now: 9 of 10.
+    assert Event(7, "kept", 7, 0.9) in events
+
+
+def test_new_papers_do_not_weaken_a_match() -> None:
+    ids, (event,) = match(papers((5, 4), (-1, 40)), papers((0, 44)), next_id=6)
+    assert ids.tolist() == [5]
+    assert event.overlap == 1
+
+
+def test_a_split_keeps_the_larger_part_and_names_the_parent() -> None:
+    ids, events = match(papers((2, 10)), papers((0, 6), (1, 4)), next_id=3)
+    assert ids.tolist() == [2, 3]
+    assert events == [Event(2, "kept", 2, 0.6), Event(3, "split", 2, 0.4)]
+
+
+def test_a_merger_keeps_the_larger_id_and_names_the_heir() -> None:
+    ids, events = match(papers((2, 6), (4, 4)), papers((0, 10)), next_id=5)
+    assert ids.tolist() == [2]
+    assert events == [Event(2, "kept", 2, 0.6), Event(2, "merged", 4, 0.4)]
+
+
+def test_a_topic_whose_papers_scatter_retires_and_its_id_is_never_used_again() -> None:
+    ids, events = match(papers((0, 4), (1, 4)), papers((-1, 4), (0, 4)), next_id=2)
+    assert ids.tolist() == [1]
+    assert Event(0, "retired", 0, None) in events
+    ids, _ = match(papers((1, 4), (-1, 4)), papers((0, 4), (1, 4)), next_id=2)
+    assert ids.tolist() == [1, 2]
+
+
+def test_all_topics_may_go() -> None:
+    ids, events = match(papers((0, 3)), papers((-1, 3)), next_id=1)
+    assert ids.tolist() == []
+    assert [event.event for event in events] == ["retired"]
