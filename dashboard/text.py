@@ -81,14 +81,14 @@ def day(moment: date | None) -> str:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago, in the largest whole unit: "3 hours ago". Both times in UTC."""
+    """How long ago, in the largest whole unit: "3 h ago". Both times in UTC."""
     minutes = int((now - then).total_seconds() // 60)
     if minutes < 1:
         return "just now"
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes >= size:
-            return f"{counted(minutes // size, unit)} ago"
-    raise AssertionError("unreachable: a minute or more has a unit")
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 24 else f"{counted(hours // 24, 'day')} ago"
 
 
 def markdown(text: str) -> str:

@@ -27,6 +27,26 @@ DEMO, REAL = "demo", "real"  # the two kinds of corpus, which never share a fold
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """An age at which counters are compared: days after listing, both ends included; None leaves the end open."""
+
+    first_day: int
+    last_day: int | None
+    meaning: str
+
+
+# Upvotes of different ages are never compared raw, so what is compared is read at one of these. Counts settle one to
+# two weeks after listing.
+AGES = {
+    "listing": Age(0, 0, "on the day of listing"),
+    "early": Age(1, 2, "1 to 2 days after listing"),
+    "week": Age(5, 9, "5 to 9 days after listing"),
+    "settled": Age(14, None, "14 days or more after listing"),
+}
+SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name, its DuckDB type, and what it means (with the unit where it has one)."""
 
@@ -86,6 +106,11 @@ AUTHORS = Table(
         Column("paper_id", "VARCHAR NOT NULL", "the paper"),
         Column("position", "INTEGER NOT NULL", "place in the author list, from 1"),
         Column("name", "VARCHAR NOT NULL", "the name as given"),
+        Column(
+            "hidden",
+            "BOOLEAN NOT NULL",
+            "the source hides this author: counted in the team, left out of lists of names",
+        ),
     ),
 )
 
@@ -160,6 +185,21 @@ UPVOTE_OBSERVATIONS = Table(
         Column("observed_at", "TIMESTAMP NOT NULL", "when the counters were read (UTC)"),
         Column("upvotes", "INTEGER", "the count then; NULL where unknown"),
         Column("comments", "INTEGER", "the count then; NULL where unknown"),
+    ),
+)
+
+UPVOTE_READINGS = Table(
+    "upvote_readings",
+    "a paper's counters at an age at which papers can be compared",
+    (
+        Column("paper_id", "VARCHAR NOT NULL", "the paper"),
+        Column(
+            "age", "VARCHAR NOT NULL", "'listing', 'early', 'week' or 'settled': see AGES in etl/contract.py"
+        ),
+        Column("age_days", "INTEGER NOT NULL", "days from listing (else publication) to the reading"),
+        Column("upvotes", "INTEGER NOT NULL", "the count then: the latest reading within the age"),
+        Column("comments", "INTEGER", "the count then; NULL where unknown"),
+        Column("observed_at", "TIMESTAMP NOT NULL", "when it was read (UTC)"),
     ),
 )
 
@@ -277,6 +317,7 @@ TABLES = (
     TOPIC_SIGNALS,
     TOPIC_LINEAGE,
     UPVOTE_OBSERVATIONS,
+    UPVOTE_READINGS,
     RUNS,
     REJECTS,
     COVERAGE,

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import contract, publish, report, tables
+from etl import contract, publish, report, tables, trends
 from etl.errors import CorpusMismatch, InputError, PapertideError, RunInProgress, as_disk_full
 from etl.records import Paper, Raw, Reject, paper_from
 from etl.report import Report
@@ -272,7 +272,7 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
 
 def _trends(store: Store) -> None:
     months = store.topic_months(report.now().date())
-    store.write_trends(tables.with_bands(months), tables.signals(months, store.topic_ids()))
+    store.write_trends(trends.with_bands(months), trends.signals(months, store.topic_ids()))
 
 
 def _plant_truth(source: Source, store: Store) -> None:

@@ -109,6 +109,8 @@ class Store:
         self._script("refuse_conflicts", run_id=run_id)
         self._script("merge_papers", run_id=run_id)
         self._script("observe")
+        self._insert("age_of_reading", _ages())
+        self._script("upvote_readings")
 
     def cover(self, run_id: str, asked: Mapping[str, tuple[date, date]]) -> None:
         """Record the days each source was asked for: as it says, else the days its papers' dates span."""
@@ -275,6 +277,12 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _sql(name: str) -> str:
     return files("etl").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _ages() -> pd.DataFrame:
+    """The ages of the contract as rows: age, first_day, last_day."""
+    rows = [(name, age.first_day, age.last_day) for name, age in contract.AGES.items()]
+    return pd.DataFrame(rows, columns=["age", "first_day", "last_day"]).astype({"last_day": "Int32"})
 
 
 def _staged_row(place: int, raw: Raw, paper: Paper) -> dict[str, Any]:

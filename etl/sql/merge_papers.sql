@@ -44,7 +44,7 @@ DELETE FROM authors USING latest
 WHERE authors.paper_id = latest.paper_id AND latest.authors IS NOT NULL;
 
 INSERT INTO authors BY NAME
-SELECT paper_id, generate_subscripts(authors, 1) AS position, unnest(authors) AS name
+SELECT paper_id, generate_subscripts(authors, 1) AS position, unnest(authors) AS name, false AS hidden
 FROM latest
 WHERE authors IS NOT NULL
 ORDER BY place, position;

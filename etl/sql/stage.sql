@@ -18,3 +18,5 @@ CREATE TEMP TABLE staged (
 );
 
 CREATE TEMP TABLE refused (source VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
+
+CREATE TEMP TABLE age_of_reading (age VARCHAR NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER);
