@@ -6,11 +6,12 @@ reloaded and gone back to. A URL is anybody's text, so a value that makes no sen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from etl.contract import AGES, OUTLIER
 
@@ -29,11 +30,11 @@ _LARGEST = 2**31 - 1  # topic_id and counts are INTEGER
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A topic in a month: what a point of the chart stands for."""
+class Mark:
+    """A mark of a chart that was clicked: the chart's key, and the piece of a query for the papers it counts."""
 
-    topic: int
-    month: date
+    chart: str
+    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Filters:
 
     sort: str = NEWEST
     measure: str = SHARE
-    point: Point | None = None
+    mark: Mark | None = None
     week: date | None = None  # its Monday
     page: int = 1
 
@@ -132,7 +133,7 @@ class Filters:
             "followed": None if self.followed is None else str(self.followed),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
-            "point": f"{self.point.topic}.{self.point.month:%Y-%m}" if self.point else None,
+            "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
             "week": self.week.isoformat() if self.week else None,
             "page": str(self.page) if self.page != 1 else None,
         }
@@ -158,7 +159,7 @@ class Filters:
             followed=_whole(query.get("followed", ""), 0, 10_000),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
-            point=_point(query.get("point", "")),
+            mark=_mark(query.get("mark", "")),
             week=_monday(query.get("week", "")),
             page=_whole(query.get("page", ""), 1, _PAGES_AT_MOST) or 1,
         )
@@ -166,7 +167,7 @@ class Filters:
 
 _NOTHING = Filters()
 _MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed")
-_SHOWN = ("sort", "measure", "point", "week", "page")
+_SHOWN = ("sort", "measure", "mark", "week", "page")
 assert {*_MARKS, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
@@ -218,10 +219,12 @@ def _monday(text: str) -> date | None:
     return day if day.weekday() == 0 and 1900 <= day.year <= 2200 else None
 
 
-def _point(text: str) -> Point | None:
-    topic_text, _, month_text = text.partition(".")
-    topic, month = _whole(topic_text, OUTLIER, _LARGEST), _month(month_text)
-    return None if topic is None or month is None else Point(topic, month)
+def _mark(text: str) -> Mark | None:
+    """A mark as in "teams:from=2025-04&until=2025-04"; its query is written anew, so that only what is known stays."""
+    chart, colon, query = text.partition(":")
+    if not colon or not re.fullmatch(r"[a-z_]{1,40}", chart):
+        return None
+    return Mark(chart, urlencode(replace(Filters().narrowed(query[:1000]), mark=None).to_query()))
 
 
 def _one_of(choices: tuple[str, ...], text: str) -> str:

@@ -33,10 +33,11 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         st.subheader("How large teams are", anchor=False)
         st.caption("Papers by number of authors. Click a bar to read its papers.")
         parts.chart(
-            charts.team_sizes(sizes),
-            "team_sizes",
+            snapshot,
             site,
             filters,
+            charts.team_sizes(sizes),
+            "team_sizes",
             alt=f"{text.counted(known, 'paper')} by their number of authors.",
         )
     _rankings(snapshot, site, filters)
@@ -54,10 +55,11 @@ def _teams(snapshot: Snapshot, site: parts.Site, filters: Filters, known: int) -
         return
     last = months.iloc[-1]
     parts.chart(
-        charts.teams_over_time(months),
-        "teams",
+        snapshot,
         site,
         filters,
+        charts.teams_over_time(months),
+        "teams",
         alt=f"Team size by month, {text.month(months['month'].iloc[0])} to {text.month(last['month'])}; in the last, "
         f"median {last['median']:g}, mean {last['mean']:.1f}, 90th percentile {last['p90']:g} authors.",
     )
@@ -74,10 +76,11 @@ def _names(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         return
     last = months.iloc[-1]
     parts.chart(
-        charts.authors_by_month(months),
-        "names",
+        snapshot,
         site,
         filters,
+        charts.authors_by_month(months),
+        "names",
         alt=f"Distinct names by month; in {text.month(last['month'])} {text.count(int(last['new']))} new and "
         f"{text.count(int(last['returning']))} returning.",
     )

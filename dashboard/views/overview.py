@@ -26,8 +26,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.markdown(story(topics))
     _metrics(snapshot, summary, months, topics)
     if len(topics):
-        _movers(topics, site, filters)
-    _corpus(months, summary, site, filters)
+        _movers(snapshot, topics, site, filters)
+    _corpus(snapshot, months, summary, site, filters)
     parts.foot(snapshot)
 
 
@@ -108,7 +108,7 @@ def _span(summary: pd.Series) -> str:
     return f"{span} {text.counted(undated, 'paper')} without a date left out of trends." if undated else span
 
 
-def _movers(topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
+def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
     rising, falling = movers(topics, RISING).head(LISTED), movers(topics, FALLING).head(LISTED)
     if rising.empty and falling.empty:
         st.page_link(
@@ -127,10 +127,11 @@ def _movers(topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
         st.subheader("How much, and how sure", anchor=False)
         st.caption("Share at the end of the window / at its start. The line is the 95 % interval.")
         parts.chart(
-            charts.effects(pd.concat([rising, falling])),
-            "effects",
+            snapshot,
             site,
             filters,
+            charts.effects(pd.concat([rising, falling])),
+            "effects",
             alt="Change of the share of each moving topic with its 95 % interval; the list beside it says the same.",
         )
 
@@ -158,16 +159,19 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -
         )
 
 
-def _corpus(months: pd.DataFrame, summary: pd.Series, site: parts.Site, filters: Filters) -> None:
+def _corpus(
+    snapshot: Snapshot, months: pd.DataFrame, summary: pd.Series, site: parts.Site, filters: Filters
+) -> None:
     if months.empty:
         return
     st.subheader("How many papers there are", anchor=False)
     st.caption(f"{_partial_sentence(months)} Click a bar to read its papers.")
     parts.chart(
-        charts.corpus(months),
-        "corpus",
+        snapshot,
         site,
         filters,
+        charts.corpus(months),
+        "corpus",
         alt=f"Papers per month from {text.month(months['month'].min())} to {text.month(months['month'].max())}, "
         f"{text.counted(int(summary['papers']), 'paper')} in all.",
     )

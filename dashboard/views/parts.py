@@ -12,14 +12,17 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import charts, queries, text
-from dashboard.filters import Filters
+from dashboard import charts, queries, text, words
+from dashboard.filters import UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
 
 DEMO_SENTENCE = (
     "Demo corpus: these papers are synthetic, written by Papertide to show what it does. "
     "Nothing here says anything about real research."
 )
+
+
+BEHIND = 10  # papers shown behind a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +119,67 @@ def topic_names(topics: pd.DataFrame) -> dict[int, str]:
     return dict(zip(topics["topic_id"].astype(int), topics["label"].astype(str), strict=True))
 
 
-def chart(figure: go.Figure, key: str, site: Site, filters: Filters, alt: str) -> None:
-    """A chart whose marks lead to the papers they count.
+def chart(snapshot: Snapshot, site: Site, filters: Filters, figure: go.Figure, key: str, alt: str) -> None:
+    """A chart, and below it the papers that a clicked mark counts.
 
     Args:
-        figure: each mark's customdata begins with the piece of a query for its papers (see `dashboard.charts`).
-        key: of the chart on its page.
+        snapshot: where the papers are.
         site: the pages.
-        filters: what the chart is drawn on.
+        filters: what the chart is drawn on; which mark was clicked is one of them.
+        figure: each mark's customdata begins with the piece of a query for its papers (see `dashboard.charts`).
+        key: of the chart, on any page.
         alt: the chart in words, for those who cannot see it.
     """
-    chosen = st.plotly_chart(
-        figure, key=key, config=charts.CONFIG, on_select="rerun", selection_mode="points", alt=alt
+    st.plotly_chart(
+        figure,
+        key=key,
+        config=charts.CONFIG,
+        on_select=lambda: ask(mark=_clicked(key)),
+        selection_mode="points",
+        alt=alt,
     )
-    points = chosen["selection"]["points"]
-    if points:
-        st.switch_page(site.papers, query_params=filters.narrowed(points[0]["customdata"][0]).to_query())
+    if filters.mark and filters.mark.chart == key:
+        _papers_behind(snapshot, site, filters, filters.mark)
+
+
+def _clicked(key: str) -> Mark | None:
+    """The mark that was clicked; a click beside the marks lets go of it."""
+    points = st.session_state[key]["selection"]["points"]
+    return Mark(key, points[0]["customdata"][0]) if points else None
+
+
+def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
+    """The papers that a mark counts, and the way to all of them."""
+    wanted = replace(filters.narrowed(mark.query), sort=UPVOTES)
+    number = int(snapshot.read(queries.count_papers, wanted.papers_only)["papers"].iloc[0])
+    names = topic_names(snapshot.read(queries.topics))
+    told = ", ".join(words.told(Filters().narrowed(mark.query), names))
+    with st.container(border=True, key=f"behind_{mark.chart}"):
+        st.markdown(f"**{text.counted(number, 'paper')}** {text.markdown(told)}")
+        if number:
+            st.dataframe(
+                snapshot.read(queries.papers, wanted, BEHIND),
+                column_order=["title", "upvotes", "published_on", "topic", "authors", "url"],
+                column_config=PAPER_COLUMNS,
+                hide_index=True,
+                placeholder=text.UNKNOWN,
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if number:
+                st.page_link(
+                    site.papers,
+                    label="Read it" if number == 1 else f"Read all {text.count(number)}",
+                    icon=":material/article:",
+                    query_params=wanted.to_query(),
+                )
+            st.button(
+                "Close",
+                on_click=ask,
+                kwargs={"mark": None},
+                type="tertiary",
+                icon=":material/close:",
+                key=f"close_{mark.chart}",
+            )
 
 
 def download(label: str, rows: Callable[[], pd.DataFrame], file_name: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, text
-from dashboard.filters import NAME_AT_MOST, NEW, TEXT_AT_MOST, Filters, Range
+from dashboard import queries, text, words
+from dashboard.filters import NAME_AT_MOST, TEXT_AT_MOST, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import AGES
 
 _ORGANIZATIONS = 500  # to choose from; any other can be typed
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def navigation(site: parts.Site, filters: Filters) -> None:
@@ -30,6 +32,7 @@ def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None
         filters: what the URL says.
         with_topics: whether topics are chosen here; the page of topics has a place of its own for it.
     """
+    apply = partial(_apply, snapshot, with_topics)
     with st.sidebar:
         st.markdown("**Filters**")
         st.text_input(
@@ -38,21 +41,20 @@ def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None
             placeholder="All must occur",
             icon=":material/search:",
             max_chars=TEXT_AT_MOST,
-            on_change=_apply,
+            on_change=apply,
         )
         if with_topics:
             names = parts.topic_names(snapshot.read(queries.topics))
-            parts.topics_control(names, filters.topics or (), _apply, placeholder="All topics")
-        _months(snapshot.read(queries.calendar), filters)
-        _organization(snapshot, filters)
+            parts.topics_control(names, filters.topics or (), apply, placeholder="All topics")
+        _months(snapshot.read(queries.calendar), filters, apply)
+        _organization(snapshot, filters, apply)
         st.text_input(
             "Author",
             key=parts.control("author", filters.author),
             placeholder="A whole name",
             icon=":material/person:",
             max_chars=NAME_AT_MOST,
-            on_change=_apply,
-            args=(snapshot,),
+            on_change=apply,
         )
         st.number_input(
             "Minimum upvotes",
@@ -61,12 +63,12 @@ def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None
             max_value=1_000_000,
             step=1,
             placeholder="Any",
-            on_change=_apply,
+            on_change=apply,
             help=_upvotes_help(filters),
         )
 
 
-def _months(calendar: pd.DataFrame, filters: Filters) -> None:
+def _months(calendar: pd.DataFrame, filters: Filters, apply: Callable[[], None]) -> None:
     """Two choices of a month of publication, both included; empty leaves that end open."""
     months = [month.date() for month in calendar["month"]]
     for label, key, value, open_end in (
@@ -82,11 +84,11 @@ def _months(calendar: pd.DataFrame, filters: Filters) -> None:
             key=parts.control(key, value),
             format_func=text.month,
             placeholder=open_end,
-            on_change=_apply,
+            on_change=apply,
         )
 
 
-def _organization(snapshot: Snapshot, filters: Filters) -> None:
+def _organization(snapshot: Snapshot, filters: Filters, apply: Callable[[], None]) -> None:
     options = snapshot.read(queries.organizations, _ORGANIZATIONS)["organization"].tolist()
     if not options and not filters.organization:
         return
@@ -99,7 +101,7 @@ def _organization(snapshot: Snapshot, filters: Filters) -> None:
         key=parts.control("organization", filters.organization or None),
         placeholder="Any",
         accept_new_options=True,
-        on_change=_apply,
+        on_change=apply,
     )
 
 
@@ -108,7 +110,7 @@ def _upvotes_help(filters: Filters) -> str:
     return f"Upvotes {read}. Papers whose upvotes were never read stay out."
 
 
-def _apply(snapshot: Snapshot | None = None) -> None:
+def _apply(snapshot: Snapshot, with_topics: bool) -> None:
     """Put what the controls say into the URL; ends given in the wrong order are swapped."""
     state = st.session_state
     first, last = state["from"], state["until"]
@@ -122,88 +124,22 @@ def _apply(snapshot: Snapshot | None = None) -> None:
         "author": _spelled(snapshot, Filters.from_query({"author": state["author"] or ""}).author),
         "upvotes_from": state["min"],
     }
-    if "topics" in state:
+    if with_topics:
         changes["topics"] = tuple(state["topics"]) or None
     parts.ask(**changes)
 
 
-def _spelled(snapshot: Snapshot | None, author: str) -> str:
+def _spelled(snapshot: Snapshot, author: str) -> str:
     """The name as the corpus gives it, for someone who typed it in another case."""
-    if snapshot is None or not author:
+    if not author:
         return author
     known = snapshot.read(queries.spelling, author)["name"]
     return str(known.iloc[0]) if len(known) else author
 
 
-def told(filters: Filters, names: dict[int, str]) -> list[str]:
-    """What is asked for, as short phrases; empty where it is every paper."""
-    phrases = []
-    if filters.text:
-        phrases.append(f"with the words “{filters.text}”")
-    if filters.topics:
-        phrases.append("in " + " or ".join(names[topic] for topic in filters.topics if topic in names))
-    if filters.assigned:
-        phrases.append("in any topic")
-    if filters.date_from or filters.date_until:
-        phrases.append(_span(filters))
-    if filters.organization:
-        phrases.append(f"of {filters.organization}")
-    if filters.author:
-        phrases.append(f"by {filters.author}")
-    phrases += _counters(filters)
-    if filters.team:
-        phrases.append(f"with {_range(filters.team, 'author')}")
-    if filters.weekday:
-        phrases.append(f"listed on a {_WEEKDAYS[filters.weekday - 1]}")
-    if filters.newcomers:
-        told_name = (
-            "new to the corpus that month" if filters.newcomers == NEW else "that had published before"
-        )
-        phrases.append(f"with a name {told_name}")
-    if filters.followed is not None:
-        phrases.append(
-            f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
-        )
-    return phrases
-
-
-def _span(filters: Filters) -> str:
-    if filters.date_from == filters.date_until:
-        return f"published in {text.month(filters.date_from)}"
-    if filters.date_until is None:
-        return f"published from {text.month(filters.date_from)} on"
-    if filters.date_from is None:
-        return f"published until {text.month(filters.date_until)}"
-    return f"published {text.month(filters.date_from)} to {text.month(filters.date_until)}"
-
-
-def _counters(filters: Filters) -> list[str]:
-    read = f" {AGES[filters.age].meaning}" if filters.age else ""
-    phrases = []
-    if filters.upvotes_from is not None:
-        phrases.append(f"with {text.counted(filters.upvotes_from, 'upvote')} or more{read}")
-    if filters.upvotes:
-        phrases.append(f"with {_range(filters.upvotes, 'upvote')}{read}")
-    if read and not phrases:
-        phrases.append(f"whose upvotes were read{read}")
-    return phrases
-
-
-def _range(wanted: Range, noun: str) -> str:
-    if wanted.high is None:
-        return f"a known number of {noun}s" if not wanted.low else f"{text.counted(wanted.low, noun)} or more"
-    if wanted.low == wanted.high or wanted.low is None:
-        return (
-            text.counted(wanted.high, noun)
-            if wanted.low is not None
-            else f"at most {text.counted(wanted.high, noun)}"
-        )
-    return f"{text.count(wanted.low)} to {text.counted(wanted.high, noun)}"
-
-
 def summary(filters: Filters, names: dict[int, str]) -> None:
     """Above the page: which papers are asked for, and the way back to all of them."""
-    phrases = told(filters, names)
+    phrases = words.told(filters, names)
     if not phrases:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

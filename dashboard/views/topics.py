@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, selection, text
-from dashboard.filters import PAPERS, SHARE, UPVOTES, Filters, Point
+from dashboard import charts, selection, text
+from dashboard.filters import PAPERS, SHARE, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import FALLING, OUTLIER, RISING
@@ -17,7 +16,6 @@ from etl.contract import FALLING, OUTLIER, RISING
 QUESTION = "How has each topic's share changed?"
 COMPARED = 8  # topics in the chart at most: one for each colour
 DEFAULT = 4
-LISTED = 10  # papers shown behind a point
 
 CHART, TABLE = "trends", "topics_table"
 
@@ -28,8 +26,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     names = parts.topic_names(topics)
     filters = _complete(filters, topics)
     _controls(names, filters)
-    _chart(snapshot, filters)
-    _papers_behind(snapshot, site, names, filters)
+    _chart(snapshot, site, filters)
     _table(topics)
     parts.foot(snapshot)
 
@@ -77,17 +74,17 @@ def _apply() -> None:
     parts.ask(topics=tuple(state["topics"]), measure=state["measure"] or SHARE)
 
 
-def _chart(snapshot: Snapshot, filters: Filters) -> None:
+def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     shares = selection.shares(snapshot, filters)
     if shares.empty or not shares["corpus_papers"].any():
         st.text("Nothing to draw: choose a topic, a wider range of months, or fewer filters.")
         return
-    st.plotly_chart(
+    parts.chart(
+        snapshot,
+        site,
+        filters,
         charts.trends(shares, filters.measure),
-        key=CHART,
-        config=charts.CONFIG,
-        on_select=_pick,
-        selection_mode="points",
+        CHART,
         alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
         f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
     )
@@ -106,54 +103,6 @@ def _reading(filters: Filters, partial: bool) -> str:
     if partial:
         told.append("Open points on a grey ground are partial months: they say little, and no fall.")
     return " ".join([*told, "Click a point to see the papers behind it."])
-
-
-def _pick() -> None:
-    """A click on a point asks for its papers; a click beside the points lets go of them."""
-    points = st.session_state[CHART]["selection"]["points"]
-    parts.ask(point=_point(points[0]) if points else None)
-
-
-def _point(clicked: dict[str, Any]) -> Point | None:
-    counted = Filters().narrowed(clicked["customdata"][0])
-    return Point(counted.topics[0], counted.date_from) if counted.topics and counted.date_from else None
-
-
-def _papers_behind(snapshot: Snapshot, site: parts.Site, names: dict[int, str], filters: Filters) -> None:
-    """The papers that the clicked point counts, and the way to all of them."""
-    point = filters.point
-    if point is None or point.topic not in names:
-        return
-    wanted = replace(
-        filters.papers_only,
-        topics=(point.topic,),
-        date_from=point.month,
-        date_until=point.month,
-        sort=UPVOTES,
-    )
-    number = int(snapshot.read(queries.count_papers, wanted)["papers"].iloc[0])
-    st.subheader(
-        f"{text.counted(number, 'paper')} of {text.markdown(names[point.topic])} in {text.month(point.month)}",
-        anchor=False,
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            site.papers,
-            label=f"Read through {'it' if number == 1 else f'all {text.count(number)}'}",
-            icon=":material/article:",
-            query_params=wanted.to_query(),
-        )
-        st.button(
-            "Close", on_click=parts.ask, kwargs={"point": None}, type="tertiary", icon=":material/close:"
-        )
-    if number:
-        st.dataframe(
-            snapshot.read(queries.papers, wanted, LISTED),
-            column_order=["title", "published_on", "authors", "upvotes", "url"],
-            column_config=parts.PAPER_COLUMNS,
-            hide_index=True,
-            placeholder=text.UNKNOWN,
-        )
 
 
 def _table(topics: pd.DataFrame) -> None:
@@ -178,7 +127,7 @@ def _table(topics: pd.DataFrame) -> None:
         st.button(
             f"Compare the {len(chosen)} ticked" if chosen else "Tick rows to compare them",
             on_click=parts.ask,
-            kwargs={"topics": chosen, "point": None},
+            kwargs={"topics": chosen, "mark": None},
             disabled=not chosen,
             icon=":material/show_chart:",
         )

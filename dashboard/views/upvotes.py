@@ -81,10 +81,11 @@ def _over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         return
     last = months.iloc[-1]
     parts.chart(
-        charts.over_time(months, filters.age),
-        "over_time",
+        snapshot,
         site,
         filters,
+        charts.over_time(months, filters.age),
+        "over_time",
         alt=f"Median upvotes by month; in {text.month(last['month'])} {last['median']:g}, "
         f"quartiles {last['low']:g} and {last['high']:g}. {_read(filters)}",
     )
@@ -97,10 +98,11 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
         st.caption(f"Papers by number of upvotes. {_read(filters)}")
         bins = snapshot.read(queries.upvotes_distribution, filters.papers_only)
         parts.chart(
-            charts.distribution(bins, filters.age),
-            "distribution",
+            snapshot,
             site,
             filters,
+            charts.distribution(bins, filters.age),
+            "distribution",
             alt=f"{text.counted(int(bins['papers'].sum()), 'paper')} by their number of upvotes. {_read(filters)}",
         )
     with weekdays:
@@ -111,10 +113,11 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
             st.text("None of these papers has a date of listing.")
             return
         parts.chart(
-            charts.by_weekday(days, filters.age),
-            "weekdays",
+            snapshot,
             site,
             filters,
+            charts.by_weekday(days, filters.age),
+            "weekdays",
             alt=f"Median upvotes by weekday, Monday first: "
             f"{', '.join(f'{median:g}' for median in days['median'])}. {_read(filters)}",
         )
@@ -134,10 +137,11 @@ def _by_topic_and_settling(snapshot: Snapshot, site: parts.Site, filters: Filter
             st.text(f"No topic has {TOPIC_AT_LEAST} such papers.")
         else:
             parts.chart(
-                charts.by_topic(shown, filters.age),
-                "by_topic",
+                snapshot,
                 site,
                 filters,
+                charts.by_topic(shown, filters.age),
+                "by_topic",
                 alt=f"Median upvotes by topic, most of all {shown['label'].iloc[0]} with "
                 f"{shown['median'].iloc[0]:g}. {_read(filters)}",
             )
@@ -162,10 +166,11 @@ def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         return
     first = ages.iloc[0]
     parts.chart(
-        charts.settling(ages),
-        "settling",
+        snapshot,
         site,
         followed,
+        charts.settling(ages),
+        "settling",
         alt=f"Count as a share of the settled count by days after listing: {first['median']:.0%} at day "
         f"{int(first['age_days'])}, {ages['median'].iloc[-1]:.0%} at day {int(ages['age_days'].iloc[-1])}.",
     )
