@@ -190,7 +190,7 @@ def _dots(
         "arrayminus": rows["median"] - rows["low"],
         "thickness": 5,
         "width": 0,
-        "color": translucent(ACCENT, 0.35),
+        "color": translucent(ACCENT, 0.5),
     }
     values = rows["median"]
     return go.Scatter(

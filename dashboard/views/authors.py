@@ -18,17 +18,16 @@ RANKED = 200  # names in a ranking
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
-    asked = filters.papers_only
-    sizes = snapshot.read(queries.team_sizes, asked)
+    sizes = snapshot.read(queries.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:
         st.text("The authors of none of these papers are known, so there is nothing to draw.")
         parts.nothing_matches(filters)
         return
-    _teams(snapshot, site, asked, known)
+    _teams(snapshot, site, filters, known)
     names, distribution = st.columns(2, gap="large")
     with names:
-        _names(snapshot, site, asked)
+        _names(snapshot, site, filters)
     with distribution:
         st.subheader("How large teams are", anchor=False)
         st.caption("Papers by number of authors. Click a bar to read its papers.")
@@ -48,7 +47,7 @@ def _teams(snapshot: Snapshot, site: parts.Site, filters: Filters, known: int) -
     st.subheader("How team size changes", anchor=False)
     unknown = int(parts.summary_of(snapshot, filters)["papers"]) - known
     left_out = f" {text.counted(unknown, 'paper')} without a known number left out." if unknown else ""
-    months = snapshot.read(queries.teams_by_month, filters)
+    months = snapshot.read(queries.teams_by_month, filters.papers_only)
     st.caption(f"Authors of a paper, by month of publication.{left_out} Click a point to read its papers.")
     if months.empty:
         st.text("None of these papers has a date.")
@@ -70,7 +69,7 @@ def _names(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.caption(
         "Distinct names a month. New: its first month in this corpus, so that early months are nearly all new."
     )
-    months = snapshot.read(queries.authors_by_month, filters)
+    months = snapshot.read(queries.authors_by_month, filters.papers_only)
     if months.empty:
         st.text("No names are known of these papers.")
         return

@@ -53,7 +53,7 @@ def story(topics: pd.DataFrame) -> str:
     if rising.empty and falling.empty:
         return f"**No topic's share changed beyond what chance explains in {window}.** {rest}"
     parts_told = [
-        f"**{text.counted(len(group), 'topic')} {word}**, most of all {_strongest(group)}"
+        f"**{text.counted(len(group), 'topic')} {word}**, {'most of all ' if len(group) > 1 else ''}{_strongest(group)}"
         for group, word in ((rising, "rose"), (falling, "fell"))
         if len(group)
     ]

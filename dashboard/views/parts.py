@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard import charts, queries, text, words
-from dashboard.filters import UPVOTES, Filters, Mark
+from dashboard.filters import NEWEST, UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
 
 DEMO_SENTENCE = (
@@ -150,7 +150,9 @@ def _clicked(key: str) -> Mark | None:
 
 def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
     """The papers that a mark counts, and the way to all of them."""
-    wanted = replace(filters.narrowed(mark.query), sort=UPVOTES)
+    narrowed = filters.narrowed(mark.query)
+    # Upvotes rank papers only where all were read at one age.
+    wanted = replace(narrowed, sort=UPVOTES if narrowed.age else NEWEST)
     number = int(snapshot.read(queries.count_papers, wanted.papers_only)["papers"].iloc[0])
     names = topic_names(snapshot.read(queries.topics))
     told = ", ".join(words.told(Filters().narrowed(mark.query), names))

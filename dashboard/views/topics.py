@@ -32,13 +32,12 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 
 def default_topics(topics: pd.DataFrame) -> tuple[int, ...]:
-    """The strongest movers in either direction, else the largest topics, else the papers without one."""
+    """The strongest movers in either direction, then the largest topics; without any, the papers that have none."""
     real = topics[topics["topic_id"] != OUTLIER]
     moving = real[real["signal"].isin([RISING, FALLING])]
-    if len(moving):
-        strength = moving["change"].where(moving["change"] >= 1, 1 / moving["change"])
-        moving = moving.assign(strength=strength).sort_values("strength", ascending=False)
-    chosen = moving if len(moving) else real if len(real) else topics
+    strength = moving["change"].where(moving["change"] >= 1, 1 / moving["change"])
+    ordered = [*strength.sort_values(ascending=False).index, *real.index.difference(moving.index, sort=True)]
+    chosen = real.loc[ordered] if len(real) else topics
     return tuple(int(topic) for topic in chosen["topic_id"].head(DEFAULT))
 
 

@@ -152,8 +152,8 @@ def _by_topic_and_settling(snapshot: Snapshot, site: parts.Site, filters: Filter
 
 def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.subheader("How a count settles", anchor=False)
-    followed = replace(filters.papers_only, age="")  # every reading of a paper takes part
-    ages = snapshot.read(queries.settling, followed, FOLLOWED_DAYS)
+    followed = replace(filters, age="")  # every reading of a paper takes part
+    ages = snapshot.read(queries.settling, followed.papers_only, FOLLOWED_DAYS)
     st.caption(
         "A paper's count so many days after listing, as a share of its own count after 14 days or more: median and "
         "quartiles of the papers that were read at both."
