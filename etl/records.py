@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
@@ -54,6 +54,13 @@ class Reject:
     source: str
     reason: str
     raw: str
+
+
+class Author(NamedTuple):
+    """An author's name as given; `hidden` where the source keeps them out of its lists."""
+
+    name: str
+    hidden: bool = False
 
 
 def is_missing(value: object) -> bool:
@@ -200,17 +207,24 @@ def _day(value: object, info: ValidationInfo) -> date | None:
     return moment.date() if moment else None
 
 
-def _names(value: object) -> tuple[str, ...] | None:
-    """Authors' names as given, in order; None where unknown."""
+def _authors(value: object) -> tuple[Author, ...] | None:
+    """Authors as given, in order, repeated names among them; None where unknown.
+
+    An element is a name, or a mapping with `name` and perhaps `hidden`.
+    """
     if is_missing(value):
         return None
     if isinstance(value, str):
         value = split_names(value)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"is a {type(value).__name__}, not a list of names")
-    named = (item.get("name") if isinstance(item, Mapping) else item for item in value)
-    names = tuple(one_line(name, NAME_LENGTH) for name in named if not is_missing(name))
-    return names or None
+    given = (item if isinstance(item, Mapping) else {"name": item} for item in value)
+    authors = tuple(
+        Author(one_line(item["name"], NAME_LENGTH), item.get("hidden") is True)
+        for item in given
+        if not is_missing(item.get("name"))
+    )
+    return authors or None
 
 
 def split_names(text: str) -> list[str]:
@@ -242,6 +256,7 @@ Count = Annotated[int | None, BeforeValidator(_count)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Line = Annotated[str | None, BeforeValidator(_line)]
+Link = Annotated[str | None, BeforeValidator(_link)]
 
 
 class Observation(BaseModel):
@@ -264,13 +279,16 @@ class Paper(BaseModel):
     doi: Line = None
     title: Annotated[str, BeforeValidator(_title)]
     abstract: Annotated[str | None, BeforeValidator(_abstract)] = None
-    authors: Annotated[tuple[str, ...] | None, BeforeValidator(_names)] = None
+    authors: Annotated[tuple[Author, ...] | None, BeforeValidator(_authors)] = None
     authors_count: Count = None
     published_on: Day = None
     listed_on: Day = None
     organization: Line = None
+    submitter: Line = None
+    repository: Link = None
+    repository_stars: Count = None
     keywords: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
-    url: Annotated[str | None, BeforeValidator(_link)] = None
+    url: Link = None
     upvotes: Count = None
     comments: Count = None
     observed_at: Moment = None

@@ -35,6 +35,9 @@ def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
         "published_on": paper.get("publishedAt"),
         "listed_on": paper.get("submittedOnDailyAt") or asked_day,
         "organization": _organization(entry, paper),
+        "submitter": _submitter(entry, paper),
+        "repository": paper.get("githubRepo"),
+        "repository_stars": paper.get("githubStars"),
         "keywords": paper.get("ai_keywords"),
         "url": f"https://huggingface.co/papers/{paper.get('id')}" if paper.get("id") else None,
         "upvotes": paper.get("upvotes"),
@@ -49,4 +52,12 @@ def _organization(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> str | N
             return named.get("fullname") or named.get("name")
         if isinstance(named, str):
             return named
+    return None
+
+
+def _submitter(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> str | None:
+    """The submitter's handle, which is unique and leads to the profile; older entries have it outside only."""
+    for person in (paper.get("submittedOnDailyBy"), entry.get("submittedBy")):
+        if isinstance(person, Mapping) and (handle := person.get("user") or person.get("name")):
+            return str(handle)
     return None

@@ -14,7 +14,7 @@ SELECT
     source,
     'id ' || paper_id || ' already belongs to another title, "' || left(owner.title, 200) || '"',
     left(to_json({
-        id: paper_id, title: staged.title, authors: authors[:20], published_on: published_on, url: url,
+        id: paper_id, title: staged.title, authors: list_transform(authors[:20], lambda author: author.name), published_on: published_on, url: url,
         abstract: left(abstract, 500)
     }), 2000)
 FROM staged JOIN owner USING (paper_id)

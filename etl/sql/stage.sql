@@ -9,9 +9,12 @@ CREATE TEMP TABLE staged (
     abstract VARCHAR,
     published_on DATE,
     listed_on DATE,
-    authors VARCHAR[],
+    authors STRUCT(name VARCHAR, hidden BOOLEAN)[],
     authors_count INTEGER,
     organization VARCHAR,
+    submitter VARCHAR,
+    repository VARCHAR,
+    repository_stars INTEGER,
     keywords VARCHAR[],
     url VARCHAR,
     observations STRUCT(observed_at TIMESTAMP, upvotes INTEGER, comments INTEGER)[]

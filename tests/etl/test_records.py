@@ -135,12 +135,12 @@ def test_counts_that_cannot_be_are_refused(given: object) -> None:
 )
 def test_bylines(byline: str, names: list[str]) -> None:
     assert [name.strip() for name in split_names(byline)] == names
-    assert paper(authors=byline).authors == tuple(names)
+    assert paper(authors=byline).authors == tuple((name, False) for name in names)
 
 
 def test_authors_are_kept_as_given_and_counted() -> None:
     team = paper(authors=[{"name": "Wei Li", "hidden": True}, {"name": "Wei Li"}, " Ada\nLovelace "])
-    assert team.authors == ("Wei Li", "Wei Li", "Ada Lovelace")
+    assert team.authors == (("Wei Li", True), ("Wei Li", False), ("Ada Lovelace", False))
     assert team.team_size == 3
 
 
