@@ -226,6 +226,18 @@ COVERAGE = Table(
     ),
 )
 
+FETCHED_DAYS = Table(
+    "fetched_days",
+    "a day's list of a source, as it was last fetched; a day without papers has no entries, and its row",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("fetched_at", "TIMESTAMP NOT NULL", "when (UTC)"),
+        Column("entries", "INTEGER NOT NULL", "entries of the list"),
+        Column("run_id", "VARCHAR NOT NULL", "the run that published them"),
+    ),
+)
+
 SNAPSHOT = Table(
     "snapshot",
     "the snapshot itself; one row",
@@ -298,6 +310,7 @@ TABLES = (
     RUNS,
     REJECTS,
     COVERAGE,
+    FETCHED_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
 )

@@ -112,7 +112,10 @@ def matched(record: Mapping[str, Any], synonyms: Mapping[str, tuple[str, ...]]) 
 
 def _plain(name: str) -> str:
     """A column's name in one spelling: 'Publication Date', 'publicationDate' -> 'publication_date'."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().lstrip("\ufeff"))
+    name = re.sub(
+        "arxiv", "arxiv", name.strip().lstrip("\ufeff"), flags=re.IGNORECASE
+    )  # one word, however written
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 

@@ -27,6 +27,7 @@ SELECT * FROM latest ANTI JOIN papers USING (paper_id);
 UPDATE papers
 SET
     title = latest.title,
+    title_key = latest.title_key,
     abstract = coalesce(latest.abstract, papers.abstract),
     arxiv_id = coalesce(latest.arxiv_id, papers.arxiv_id),
     published_on = coalesce(latest.published_on, papers.published_on),

@@ -20,4 +20,16 @@ CREATE TEMP TABLE staged (
     observations STRUCT(observed_at TIMESTAMP, upvotes INTEGER, comments INTEGER)[]
 );
 
+-- Looks at the counters of papers that should be known: they name a paper and bring none.
+CREATE TEMP TABLE sighted (
+    place BIGINT NOT NULL,
+    id VARCHAR,
+    arxiv_id VARCHAR,
+    observed_at TIMESTAMP NOT NULL,
+    upvotes INTEGER,
+    comments INTEGER,
+    source VARCHAR NOT NULL,
+    raw VARCHAR NOT NULL
+);
+
 CREATE TEMP TABLE refused (source VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);

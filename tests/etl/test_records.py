@@ -166,6 +166,10 @@ def test_without_an_id_two_spellings_of_a_title_are_one_paper() -> None:
     assert title_key("???") == "???"
 
 
+def test_a_line_break_within_an_address_means_nothing() -> None:
+    assert paper(repository=" https://github.com/\nada/engine ").repository == "https://github.com/ada/engine"
+
+
 def test_observations_take_the_records_own_time_before_the_files() -> None:
     file_time = datetime(2026, 1, 1)
     own = paper(upvotes=3, observed_at="2026-01-05T00:00:00Z").looks(file_time)
