@@ -224,7 +224,7 @@ def _mark(text: str) -> Mark | None:
     chart, colon, query = text.partition(":")
     if not colon or not re.fullmatch(r"[a-z_]{1,40}", chart):
         return None
-    return Mark(chart, urlencode(replace(Filters().narrowed(query[:1000]), mark=None).to_query()))
+    return Mark(chart, urlencode(Filters().narrowed(query[:1000]).papers_only.to_query()))
 
 
 def _one_of(choices: tuple[str, ...], text: str) -> str:

@@ -84,11 +84,18 @@ PAPERS = Table(
         Column("abstract", "VARCHAR", "the whole abstract"),
         Column("published_on", "DATE", "day of publication (UTC); trends are computed on it"),
         Column("listed_on", "DATE", "day the source listed the paper (UTC)"),
-        Column("authors_count", "INTEGER", "number of authors as given; NULL where unknown"),
+        Column(
+            "authors_count",
+            "INTEGER",
+            "number of authors as given, hidden ones and repeated names among them; NULL where unknown",
+        ),
         Column("upvotes", "INTEGER", "the freshest count; NULL where unknown"),
         Column("comments", "INTEGER", "the freshest count; NULL where unknown"),
         Column("observed_at", "TIMESTAMP", "when the freshest upvotes or comments were read (UTC)"),
         Column("organization", "VARCHAR", "the organisation the source names"),
+        Column("submitter", "VARCHAR", "who brought it to the source, by the name or handle it gives"),
+        Column("repository", "VARCHAR", "address of the repository with its code"),
+        Column("repository_stars", "INTEGER", "stars of the repository; NULL where unknown"),
         Column("keywords", "VARCHAR[]", "keywords the source gives"),
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
@@ -101,15 +108,21 @@ PAPERS = Table(
 
 AUTHORS = Table(
     "authors",
-    "an author on a paper",
+    "an author on a paper, as given: every name of the list is a row, so rows of a paper count its team",
     (
         Column("paper_id", "VARCHAR NOT NULL", "the paper"),
         Column("position", "INTEGER NOT NULL", "place in the author list, from 1"),
-        Column("name", "VARCHAR NOT NULL", "the name as given"),
+        Column(
+            "name",
+            "VARCHAR NOT NULL",
+            "the name as given; a name that stands twice on a paper has two rows (namesakes, or the source's slip), "
+            "so whoever counts by name counts papers: count(DISTINCT paper_id)",
+        ),
         Column(
             "hidden",
-            "BOOLEAN NOT NULL",
-            "the source hides this author: counted in the team, left out of lists of names",
+            "BOOLEAN NOT NULL DEFAULT false",
+            "true where the source hides this author's profile claim: counted in team size, left out of lists of "
+            "names",
         ),
     ),
 )
@@ -248,6 +261,18 @@ COVERAGE = Table(
     ),
 )
 
+FETCHED_DAYS = Table(
+    "fetched_days",
+    "a day's list of a source, as it was last fetched; a day without papers has no entries, and its row",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("fetched_at", "TIMESTAMP NOT NULL", "when (UTC)"),
+        Column("entries", "INTEGER NOT NULL", "entries of the list"),
+        Column("run_id", "VARCHAR NOT NULL", "the run that published them"),
+    ),
+)
+
 SNAPSHOT = Table(
     "snapshot",
     "the snapshot itself; one row",
@@ -321,6 +346,7 @@ TABLES = (
     RUNS,
     REJECTS,
     COVERAGE,
+    FETCHED_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
 )

@@ -38,10 +38,13 @@ class Silent:
     def __init__(self) -> None:
         self.outcomes: list[str] = []
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         self.outcomes.append(name)
 
-    def advance(self, papers: int) -> None:
+    def advance(self, units: int) -> None:
+        pass
+
+    def note(self, doing: str) -> None:
         pass
 
     def finish(self, outcome: str) -> None:

@@ -158,7 +158,7 @@ def organizations(connection: Connection, limit: int) -> pd.DataFrame:
 def spelling(connection: Connection, name: str) -> pd.DataFrame:
     """An author's name as it is given most often, whatever its case; no row where nobody has it. Columns: name."""
     return connection.execute(
-        "SELECT name FROM authors WHERE lower(name) = lower($name) GROUP BY name "
-        "ORDER BY name = $name DESC, count(*) DESC LIMIT 1",
+        "SELECT name FROM authors WHERE lower(name) = lower($name) AND NOT hidden GROUP BY name "
+        "ORDER BY name = $name DESC, count(*) DESC, name LIMIT 1",
         {"name": name},
     ).df()

@@ -20,7 +20,7 @@ _CONDITIONS = {
     "day_from": "published_on >= $day_from",
     "day_until": "published_on < $day_until",
     "organization": "organization = $organization",
-    "author": "paper_id IN (SELECT paper_id FROM authors WHERE name = $author)",
+    "author": "paper_id IN (SELECT paper_id FROM authors WHERE name = $author AND NOT hidden)",
     "upvotes_from": "upvotes >= $upvotes_from",
     "words": """list_bool_and(list_transform(
         $words::VARCHAR[],

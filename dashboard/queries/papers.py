@@ -29,10 +29,13 @@ _PAGE = f"""
         )
     ),
     named AS (
-        SELECT paper_id, list(name ORDER BY position) AS names
-        FROM authors
-        WHERE paper_id IN (SELECT paper_id FROM page)
-        GROUP BY paper_id
+        SELECT
+            paper_id,
+            list(name ORDER BY position) AS names,
+            greatest(len(names), authors_count) - least(len(names), 3) AS more
+        FROM authors JOIN page USING (paper_id)
+        WHERE NOT hidden
+        GROUP BY paper_id, authors_count
     )
     SELECT
         paper_id,
@@ -41,11 +44,7 @@ _PAGE = f"""
         listed_on,
         topic_id,
         label AS topic,
-        array_to_string(names[1:3], ', ') || CASE
-            WHEN greatest(len(names), authors_count) > 3
-            THEN ' and ' || (greatest(len(names), authors_count) - 3) || ' more'
-            ELSE ''
-        END AS authors,
+        array_to_string(names[1:3], ', ') || CASE WHEN more > 0 THEN ' and ' || more || ' more' ELSE '' END AS authors,
         authors_count,
         upvotes,
         comments,
@@ -66,9 +65,9 @@ def count_papers(connection: Connection, filters: Filters) -> pd.DataFrame:
 def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0) -> pd.DataFrame:
     """The papers that match, in the order asked for.
 
-    Columns: paper_id, title, published_on, listed_on, topic_id, topic (label), authors (the first three and how many
-    more; None where unknown), authors_count, upvotes and comments (as last read, or with filters.age as read then),
-    organization, url (None unless http or https).
+    Columns: paper_id, title, published_on, listed_on, topic_id, topic (label), authors (the first three names, hidden
+    ones left out, and how many more; None where unknown), authors_count, upvotes and comments (as last read, or with
+    filters.age as read then), organization, url (None unless http or https).
     """
     return ask(connection, filters, _PAGE, read=True, sort=filters.sort, limit=limit, offset=offset)
 
@@ -77,15 +76,15 @@ def paper(connection: Connection, paper_id: str) -> pd.DataFrame:
     """One paper in full, or no row.
 
     Columns: title, abstract, published_on, listed_on, topic_id, topic (label), organization, upvotes, comments,
-    observed_at (when they were read, UTC), authors_count, authors (list of all names in order), url (None unless http
-    or https).
+    observed_at (when they were read, UTC), authors_count, authors (list of all names in order, hidden ones left out),
+    url (None unless http or https).
     """
     return connection.execute(
         f"""
         SELECT
             title, abstract, published_on, listed_on, topic_id, label AS topic, organization, upvotes, comments,
             observed_at, authors_count,
-            (SELECT list(name ORDER BY position) FROM authors WHERE paper_id = $paper_id) AS authors,
+            (SELECT list(name ORDER BY position) FROM authors WHERE paper_id = $paper_id AND NOT hidden) AS authors,
             {_SAFE_URL} AS url
         FROM papers
         LEFT JOIN topics USING (topic_id)
