@@ -162,13 +162,14 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
         _trends(store)
-        with run.stage("Publish"):
+        with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)
             published_at = report.now()
             store.sign(run.report.run_id, published_at, run.corpus, fit)
-            publish.check(store)
-    publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
+    with run.stage("Publish"):
+        publish.check(built)
+        publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
     run.report.publish(run.settings.data_dir)
     run.progress.finish(f"snapshot {run.report.run_id}")
 

@@ -99,7 +99,10 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            # Closing writes as well, but keeps it to itself when the disk is full.
+            self._execute("CHECKPOINT")
         self._connection.close()
 
     def _carry_forward(self, previous: Path) -> None:
@@ -289,10 +292,6 @@ class Store:
         (reason,) = self._one("SELECT coalesce(first(reason ORDER BY rowid), '') FROM refused")
         return str(reason)
 
-    def violations(self) -> list[str]:
-        """Rules of the contract that the tables break, each with how often."""
-        return [f"{rule} ({count}x)" for rule, count in self._rows(_sql("checks")) if count]
-
     def _script(self, name: str, **values: object) -> None:
         for statement in duckdb.extract_statements(_sql(name)):
             used = {key: values[key] for key in statement.named_parameters}
@@ -371,6 +370,17 @@ def _sighted_row(place: int, raw: Raw, sighting: Sighting) -> dict[str, Any]:
         "source": raw.where,
         "raw": shorten(raw.fields),
     }
+
+
+def violations(snapshot: Path) -> list[str]:
+    """Rules of the contract that a closed snapshot breaks, each with how often; read back from the disk.
+
+    Raises:
+        duckdb.Error: it cannot be read.
+    """
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        checked = connection.execute(_sql("checks")).fetchall()
+    return [f"{rule} ({count}x)" for rule, count in checked if count]
 
 
 def published_run(snapshot: Path) -> dict[str, Any]:
