@@ -99,7 +99,9 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._execute("CHECKPOINT")
         self._connection.close()
 
     def _carry_forward(self, previous: Path) -> None:
