@@ -115,13 +115,14 @@ def lines(text: str, characters: int, at_most: int = 2) -> str:
 def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV in UTF-8 that a spreadsheet opens without running anything.
 
-    A text cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection). The frame is unchanged.
+    A text cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection). Lines end in CR LF
+    (RFC 4180), so that a cell with either of them is quoted and no cell can begin a row. The frame is unchanged.
     """
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(_harmless)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _harmless(cell: object) -> object:

@@ -15,8 +15,8 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
     phrases = []
     if filters.text:
         phrases.append(f"with the words “{filters.text}”")
-    if filters.topics:
-        phrases.append("in " + " or ".join(names[topic] for topic in filters.topics if topic in names))
+    if known := [names[topic] for topic in filters.topics or () if topic in names]:
+        phrases.append(f"in {' or '.join(known)}")
     if filters.assigned:
         phrases.append("in any topic")
     if filters.date_from or filters.date_until:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries.matching import LISTED, Connection, ask
+from etl.contract import AGES
 
 # Both ends included; the last is open.
 BINS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 7), (8, 10), (11, 15), (16, 20), (21, 30), (31, 50), (51, 75), (76, 100),
@@ -20,16 +23,13 @@ _QUARTILES = """
 
 
 def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """How many of the papers asked for have a reading at each age. Columns: age (of contract.AGES), papers."""
-    return ask(
-        connection,
-        filters,
-        """
-        SELECT age, count(*) AS papers
-        FROM upvote_readings SEMI JOIN matching USING (paper_id)
-        GROUP BY age
-        """,
-    )
+    """How many papers match at each age, where what is asked of upvotes is asked of the reading at that age.
+
+    Columns: age (of contract.AGES; none without such a paper), papers.
+    """
+    query = "SELECT $age AS age, count(*) AS papers FROM matching HAVING count(*) > 0"
+    counted = [ask(connection, replace(filters, age=age), query, read=True) for age in AGES]
+    return pd.concat(counted, ignore_index=True)
 
 
 def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:

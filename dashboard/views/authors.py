@@ -21,8 +21,9 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     sizes = snapshot.read(queries.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:
-        st.text("The authors of none of these papers are known, so there is nothing to draw.")
-        parts.nothing_matches(filters)
+        papers = int(parts.summary_of(snapshot, filters)["papers"])
+        unknown = "The authors of none of these papers are known, so there is nothing to draw."
+        parts.nothing_to_show(filters, papers, unknown)
         return
     _teams(snapshot, site, filters, known)
     names, distribution = st.columns(2, gap="large")

@@ -19,7 +19,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     summary = parts.summary_of(snapshot, filters)
     if not summary["papers"]:
-        parts.nothing_matches(filters)
+        parts.nothing_to_show(filters)
         return
     months = snapshot.read(queries.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
@@ -64,8 +64,8 @@ def _rest(topics: pd.DataFrame) -> str:
     steady, untold = ((topics["signal"] == signal).sum() for signal in (STEADY, INSUFFICIENT))
     told = [f"{text.counted(int(steady), 'topic')} held steady"] if steady else []
     if untold:
-        noun = "topics" if not steady else "of them" if untold == 1 else ""
-        told.append(f"for {text.count(int(untold))} {noun}".rstrip() + " there are too few papers to tell")
+        others = text.counted(int(untold), "other" if steady else "topic")
+        told.append(f"for {others} there are too few papers to tell")
     return f"{'; '.join(told).capitalize()}." if told else ""
 
 

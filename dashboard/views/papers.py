@@ -31,7 +31,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     number = count(snapshot, filters)
     if not number:
-        parts.nothing_matches(filters)
+        parts.nothing_to_show(filters)
         return
     filters = replace(filters, page=min(filters.page, _pages(number)))
     heading, order = st.columns([3, 1], vertical_alignment="bottom")

@@ -64,9 +64,16 @@ def summary_of(snapshot: Snapshot, filters: Filters) -> pd.Series:
     return snapshot.read(queries.summary, filters.papers_only).iloc[0]
 
 
-def nothing_matches(filters: Filters) -> None:
-    """The empty state of a page whose filters leave no paper."""
-    st.text("No paper matches all of this. Try fewer words, other topics or more months.")
+def nothing_to_show(filters: Filters, papers: int = 0, missing: str = "") -> None:
+    """The empty state of a page, and the way back to all papers.
+
+    Args:
+        filters: what is asked for.
+        papers: how many match.
+        missing: what those that match lack, as a sentence.
+    """
+    nothing = "No paper matches all of this. Try fewer words, other topics or more months."
+    st.text(missing if papers else nothing)
     if not filters.is_neutral:
         st.button("Clear the filters", on_click=clear, icon=":material/filter_alt_off:")
 

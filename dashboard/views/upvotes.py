@@ -26,8 +26,9 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     readings = snapshot.read(queries.readings_by_age, filters.papers_only).set_index("age")["papers"]
     if readings.empty:
-        st.text("The upvotes of none of these papers were ever read, so there is nothing to draw.")
-        parts.nothing_matches(filters)
+        papers = int(parts.summary_of(snapshot, filters)["papers"])
+        unread = "The upvotes of none of these papers were ever read, so there is nothing to draw."
+        parts.nothing_to_show(filters, papers, unread)
         return
     filters = replace(filters, age=filters.age or default_age(readings))
     _age_control(filters, readings)
