@@ -23,6 +23,9 @@ SIGNAL_WORDS = {
 }
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
+# What Streamlit still turns into links, icons, arrows and dashes after the escapes are read: it is parted here.
+_JOINED = re.compile(r"(?<=:)(?=[/\w])|(?<=@)(?=\w)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
+_JOINER = "\N{WORD JOINER}"  # invisible, and no place to break a line
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -92,8 +95,8 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def markdown(text: str) -> str:
-    """Text that Markdown shows as it is: no links, images, colours, formulas or directives."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """Text that Streamlit's Markdown shows as it is: no links, images, colours, icons, formulas or directives."""
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, " ".join(text.split())))
 
 
 def plotly(text: str) -> str:

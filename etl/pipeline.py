@@ -239,7 +239,7 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
         for read in store.stage(_validated(run.source, today)):
             run.report.records += read
             run.progress.advance(read)
-        store.merge(run.report.run_id)
+        store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
         store.cover(run.report.run_id, run.source.coverage)
         if isinstance(run.source, Fetching):
             store.log_days(run.report.run_id, run.source.name, run.source.fetched)

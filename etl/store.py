@@ -133,9 +133,14 @@ class Store:
             self._insert("refused", pa.Table.from_pylist(refused, schema=_REFUSED))
             yield len(batch)
 
-    def merge(self, run_id: str) -> None:
-        """Turn what was staged into papers, authors, observations and rejects."""
-        self._script("refuse_conflicts", run_id=run_id)
+    def merge(self, run_id: str, revising: str = "") -> None:
+        """Turn what was staged into papers, authors, observations and rejects.
+
+        Args:
+            run_id: the run.
+            revising: papers.source of those that may come with another title than before; none unless said.
+        """
+        self._script("refuse_conflicts", revising=revising)
         self._script("merge_papers", run_id=run_id)
         self._script("recognise")
         self._script("observe")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
 
@@ -34,7 +34,7 @@ def wilson(papers: ArrayLike, corpus: ArrayLike) -> tuple[Floats, Floats, Floats
     The score interval (Wilson, 1927): honest for small counts, never outside 0 to 1.
     """
     k, n = np.asarray(papers, float), np.asarray(corpus, float)
-    z = stats.norm.ppf(0.5 + _CONFIDENCE / 2)
+    z = special.ndtri(0.5 + _CONFIDENCE / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = k / n
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -123,9 +123,9 @@ def _summary(intercept: Floats, slope: Floats, x: Floats, k: Floats, n: Floats) 
     g0 = (1 - end) - (1 - start)
     g1 = (1 - end) * x[-1] - (1 - start) * x[0]
     variance = g0**2 * v00 + 2 * g0 * g1 * v01 + g1**2 * v11
-    half = stats.t.ppf(0.5 + _CONFIDENCE / 2, freedom) * np.sqrt(phi * variance)
+    half = special.stdtrit(freedom, 0.5 + _CONFIDENCE / 2) * np.sqrt(phi * variance)
     change = end / start
-    p_value = 2 * stats.t.sf(np.abs(slope) / np.sqrt(phi * v11), freedom)
+    p_value = np.asarray(2 * special.stdtr(freedom, -np.abs(slope) / np.sqrt(phi * v11)), np.float64)
     return Slopes(change, change * np.exp(-half), change * np.exp(half), start, end, p_value)
 
 
@@ -179,7 +179,10 @@ def verdicts(papers: ArrayLike, corpus: ArrayLike) -> Verdicts:
     q_value = nan.copy()
     tested = ~np.isnan(fit.p_value)
     if tested.any():
-        q_value[tested] = stats.false_discovery_control(fit.p_value[tested])
+        # Imported here: it takes most of a second, and without topics to judge nobody needs it.
+        from scipy.stats import false_discovery_control  # noqa: PLC0415
+
+        q_value[tested] = false_discovery_control(fit.p_value[tested])
     moves = q_value <= FALSE_DISCOVERIES
     steady = (fit.low >= 1 / STEADY_WITHIN) & (fit.high <= STEADY_WITHIN)
     signal = np.select(

@@ -12,6 +12,13 @@ import duckdb
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file, and all that drive the browser, share a process, for the sake of what they share."""
+    for item in items:
+        alone = "browser" if "browser" in item.path.parts else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(alone))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     folder = Path(os.environ.get("PAPERTIDE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -27,7 +27,6 @@ from dashboard.filters import NEW, RETURNING
 _LINES = (
     ("p90", "90th percentile", PALETTE[3], "dash"),
     ("mean", "Mean", PALETTE[1], "dot"),
-    ("median", "Median", ACCENT, "solid"),
 )
 
 
@@ -43,26 +42,33 @@ def teams_over_time(months: pd.DataFrame) -> go.Figure:
             x=months["month"],
             y=months[column],
             name=name,
-            mode="lines+markers" if column == "median" else "lines",
-            line={"color": colour, "width": 2.4 if column == "median" else 1.6, "dash": dash},
-            marker={
-                "size": 9,
-                "symbol": ["circle-open" if partial else "circle" for partial in months["partial"]],
-            },
-            customdata=[
-                [
-                    f"{in_month(row.month)}&team=0-",
-                    text.month(row.month) + cut(row.partial),
-                    f"{row.median:g}, mean {row.mean:.1f}, 90th percentile {row.p90:g}",
-                    text.counted(row.papers, "paper"),
-                ]
-                for row in rows_of(months)
-            ],
-            hovertemplate="<b>%{customdata[1]}</b><br>median %{customdata[2]} authors<br>"
-            "%{customdata[3]}<extra></extra>",
-            hoverinfo=None if column == "median" else "skip",
-            **UNDIMMED,
+            mode="lines",
+            line={"color": colour, "width": 1.6, "dash": dash},
+            hoverinfo="skip",  # where lines meet, a click is for the marks of the median
         )
+    figure.add_scatter(
+        x=months["month"],
+        y=months["median"],
+        name="Median",
+        mode="lines+markers",
+        line={"color": ACCENT, "width": 2.4},
+        marker={
+            "size": 9,
+            "symbol": ["circle-open" if partial else "circle" for partial in months["partial"]],
+        },
+        customdata=[
+            [
+                f"{in_month(row.month)}&team=0-",
+                text.month(row.month) + cut(row.partial),
+                f"{row.median:g}, mean {row.mean:.1f}, 90th percentile {row.p90:g}",
+                text.counted(row.papers, "paper"),
+            ]
+            for row in rows_of(months)
+        ],
+        hovertemplate="<b>%{customdata[1]}</b><br>median %{customdata[2]} authors<br>"
+        "%{customdata[3]}<extra></extra>",
+        **UNDIMMED,
+    )
     figure.update_layout(
         layout(300),
         clickmode="event+select",

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from hf_api_server import HfApi, recorded
+from tests.hf_api_server import HfApi, recorded
 
 SINCE, UNTIL = "2024-05-27", "2026-03-31"
 SECONDS_AT_MOST, BYTES_AT_MOST = 90, 1.5e9

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor, serve
 
@@ -45,7 +46,7 @@ def test_a_page_answers_its_question_with_charts(visit: Callable[..., Visitor], 
     assert drawn >= expected
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
-    assert page.get_by_text("these papers are synthetic").is_visible()
+    expect(page.get_by_text("these papers are synthetic")).to_be_visible()
     hosts = {urlsplit(url).hostname for url in asked if url.startswith("http")}
     assert hosts == {"127.0.0.1"}
 
@@ -77,5 +78,5 @@ def test_without_anything_published_the_page_says_how_to_get_data(
         page.goto(address)
         page.wait_for_selector("h1")
         assert page.locator("h1").inner_text() == "Nothing is published here yet"
-        assert page.get_by_text("dashboard --demo").is_visible()
+        expect(page.get_by_text("dashboard --demo")).to_be_visible()
         page.close()

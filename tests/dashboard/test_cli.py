@@ -123,14 +123,18 @@ def test_a_demo_in_a_damaged_folder_is_one_sentence(tmp_path: Path, free_port: i
     )
 
 
-def test_where_the_demo_cannot_be_made_the_etl_has_said_why(tmp_path: Path, free_port: int) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("no folder")
-    done = dashboard("--demo", "--data-dir", blocked, "--port", free_port)
-    assert done.returncode == 1
-    assert "cannot be written to" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "Papertide: http" not in done.stdout  # no server without the demo
+def test_where_the_demo_cannot_be_made_the_etl_has_said_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    failing = tmp_path / "python"
+    failing.write_text(f'#!/bin/sh\necho "$@" > {told}\nexit 3\n')
+    failing.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(failing))
+    with pytest.raises(SystemExit) as stopped:
+        cli._ensure_demo(tmp_path / "demo")
+    assert stopped.value.code == 3  # the ETL's own, and no server starts
+    assert told.read_text() == f"-m etl run --source demo --data-dir {tmp_path / 'demo'}\n"
 
 
 def test_a_demo_that_is_there_is_not_made_again(tmp_path: Path) -> None:

@@ -41,8 +41,9 @@ def corpus(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 def teams(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     months = snapshot.ask(queries.teams_by_month, filters)
     figure = charts.teams_over_time(months)
-    for trace in range(3):
-        yield from marks_of(figure, trace, months["papers"])
+    p90, mean, median = range(3)
+    assert all(figure.data[line].hoverinfo == "skip" for line in (p90, mean))  # no marks of their own
+    yield from marks_of(figure, median, months["papers"])
 
 
 def names(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hf_api_server import HfApi, recorded
 
 from etl import contract, pipeline
 from etl.report import Report
 from etl.settings import HfSettings, Settings
 from etl.sources.hf_api import DailyPapers, Limits
 from etl.sources.hf_days import HfSource, Span
+from tests.hf_api_server import HfApi, recorded
 
 
 class Silent:

@@ -442,6 +442,19 @@ def test_phrases_in_all_their_forms() -> None:
     assert vocabulary.capitalized("fMRI recordings") == "fMRI recordings"
 
 
+def test_templates_agree_with_phrases_in_number() -> None:
+    words = vocabulary.load()
+    templates = [text for texts in (*words.sentences.values(), *words.titles.values()) for text in texts]
+    plural = r"things|systems|technique|gain|cost|use|setting"  # or may be
+    singular = re.compile(
+        rf"\{{(?:{plural})\}} (?:alone )?(?:is|has|does|was|makes|helps|remains|[a-z]+ects) ", re.I
+    )
+    assert [text for text in templates if singular.search(text)] == []
+    assert [
+        text for text in templates if re.search(r"\{(?:task|problem)\} (?:are|have|do|were) ", text, re.I)
+    ] == []
+
+
 def test_every_topic_has_words_of_its_own() -> None:
     topics = vocabulary.load().topics
     assert TOPICS >= 30

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hf_api_server import DROP, HfApi, Trouble, entry
 
 from etl.errors import InputError
 from etl.settings import HfSettings
 from etl.sources.hf_api import DailyPapers, DayNotFetched, Limits, NoAnswer, Unreachable, asked_pause
+from tests.hf_api_server import DROP, HfApi, Trouble, entry
 
 DAY = date(2025, 3, 3)
 IMPATIENT = Limits(read=0.3, first_wait=0.001, longest_wait=0.01)

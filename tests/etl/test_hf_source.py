@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 import stamina
-from hf_api_server import Trouble, entry
 from typer.testing import CliRunner
 
 from etl import cli, contract
 from etl.errors import InputError, NotFetched
 from etl.sources.hf_days import Span, Waiting, is_settled
+from tests.hf_api_server import Trouble, entry
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Lists = dict[date, list[Any]]
