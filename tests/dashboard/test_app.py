@@ -163,7 +163,9 @@ def test_a_query_of_nonsense_shows_the_page_as_without_it(visit: Visit, path: st
     }
     app = visit(path, **nonsense, team="a", sort="DROP", **{"until": "2025-99", "with": "?"})
     assert app.title[0].value == PAGES[path].QUESTION
-    assert not any("Only papers" in line for line in everything(app))
+    assert not any("paper matches" in line or "Only papers" in line for line in everything(app))
+    assert charts_of(app) == [chart for chart in CHARTS[path] if chart != "effects"]
+    assert path != "papers" or papers_told(app) == 15
 
 
 # ---- controls ----

@@ -3,9 +3,9 @@
 A file of `topics/` is an area. Under [shared] stand phrases that its topics have in common, and each [[topic]] has
 a name, the names of related topics, and lists of phrases. What a list holds decides where its phrases fit:
 
-    task       what is worked on: singular, without article       technique  likewise, but also plural
+    task       what is worked on: singular, without article       technique  the same, or plural
     things     what is studied: plural, without article           setting    what follows "on"
-    systems    what does the work: likewise
+    systems    what does the work: plural, without article
     problem    singular, with its article where it needs one      gain, cost what is better high or low
     method     singular, countable, without article               use        what follows "for"
     action     "fold|folding proteins": both forms of the verb    finding    a clause
@@ -41,31 +41,7 @@ LISTS = (
 
 # How often a phrase of the topic itself is drawn for each one that its area or all topics share.
 _OWN_WEIGHT = 2
-_SMALL_WORDS = frozenset(
-    (
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "but",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "per",
-        "than",
-        "the",
-        "to",
-        "via",
-        "vs",
-        "with",
-    )
-)
+_SMALL_WORD = re.compile("a|an|and|as|at|but|by|for|from|in|into|of|on|or|per|than|the|to|via|vs|with")
 
 
 class Phrase(NamedTuple):
@@ -188,14 +164,14 @@ def title_case(text: str) -> str:
     """The text in title case: small words stay small unless they come last, acronyms and names stay as they are."""
     *words, last = text.split(" ")
     return " ".join(
-        [*(word if word in _SMALL_WORDS else _title_word(word) for word in words), _title_word(last)]
+        [*(word if _SMALL_WORD.fullmatch(word) else _title_word(word) for word in words), _title_word(last)]
     )
 
 
 def _title_word(word: str) -> str:
     first, *rest = word.split("-")
     return "-".join(
-        [capitalized(first), *(part if part in _SMALL_WORDS else capitalized(part) for part in rest)]
+        [capitalized(first), *(part if _SMALL_WORD.fullmatch(part) else capitalized(part) for part in rest)]
     )
 
 
