@@ -57,6 +57,8 @@ def show(view: ModuleType, site: parts.Site) -> None:
         return
     names = parts.topic_names(snapshot.read(queries.topics))
     filters = known(parts.asked(), names)
+    if view is not papers:
+        filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)
     sidebar.controls(snapshot, filters, with_topics=view is not topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))

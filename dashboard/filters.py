@@ -100,6 +100,11 @@ class Filters:
         """What the controls of every page say, which goes along from page to page."""
         return replace(self, **{name: getattr(_NOTHING, name) for name in (*_MARKS, *_SHOWN)})
 
+    def unmarked(self, *, keep_age: bool) -> Filters:
+        """Without what narrows papers to those of a mark, which only the page of papers understands."""
+        kept = {name for name in _MARKS if not (keep_age and name == "age")}
+        return replace(self, **{name: getattr(_NOTHING, name) for name in kept})
+
     @property
     def papers_only(self) -> Filters:
         """Which papers, without how they are shown: equal for views of the same papers."""

@@ -66,7 +66,8 @@ def team_sizes(connection: Connection, filters: Filters) -> pd.DataFrame:
 
 
 def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Distinct names a month, split into those new to the corpus and those that were there in an earlier month.
+    """Distinct names a month, split into those new to the corpus and those that were there in an earlier month; months
+    without any within the dates asked for have zero.
 
     Columns: month, authors, new, returning (names), papers_new, papers_returning (papers that have such a name),
     partial.
@@ -94,11 +95,13 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
             count(DISTINCT paper_id) FILTER (is_new) AS papers_new,
             count(DISTINCT paper_id) FILTER (NOT is_new) AS papers_returning,
             any_value(partial) AS partial
-        FROM seen JOIN topic_months USING (month)
-        WHERE topic_id = -1
+        FROM topic_months LEFT JOIN seen USING (month)
+        WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
         GROUP BY month
         ORDER BY month
         """,  # noqa: S608 - constants only
+        date_from=filters.date_from,
+        date_until=filters.date_until,
     )
 
 

@@ -71,7 +71,7 @@ def _names(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         "Distinct names a month. New: its first month in this corpus, so that early months are nearly all new."
     )
     months = snapshot.read(queries.authors_by_month, filters.papers_only)
-    if months.empty:
+    if not months["authors"].any():
         st.text("No names are known of these papers.")
         return
     last = months.iloc[-1]

@@ -200,3 +200,11 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
     shows_only = name in {"sort", "measure", "mark", "week", "page"}
     assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
+
+
+def test_only_the_page_of_papers_understands_what_narrows_to_a_mark() -> None:
+    typed = Filters.from_query(
+        {"team": "2-3", "age": "week", "with": "new", "q": "graph", "mark": "teams:team=4-4"}
+    )
+    assert typed.unmarked(keep_age=True) == Filters(text="graph", age="week", mark=typed.mark)
+    assert typed.unmarked(keep_age=False) == Filters(text="graph", mark=typed.mark)

@@ -344,6 +344,7 @@ def test_names_are_new_once_and_return_after(rows: Rows) -> None:
     by_month = {month: counts for month, *counts in rows(queries.authors_by_month, Filters())}
     assert by_month[JANUARY] == [5, 5, 0, 5, 0, False]
     assert by_month[FEBRUARY] == [8, 4, 4, 4, 2, False]  # new on b1 to b4, returning on b1 and b3
+    assert by_month[MARCH] == [0, 0, 0, 0, 0, False]  # nobody published, and the month is there
     assert by_month[APRIL] == [6, 5, 1, 3, 1, True]
 
 
