@@ -4,34 +4,47 @@ Everything works on shares, a topic's papers out of all papers of the period, be
 nearly every topic rise. No DuckDB and no topic model: light enough for the dashboard, which uses them for any filter.
 """
 
+from etl.trends.bands import PERIODS, by_period, count_band, dispersion, scatter, wilson, with_bands
+from etl.trends.changes import BURST, FALL, RISE, Change, Levels, changes, levels, topic_changes
 from etl.trends.signals import (
     FALSE_DISCOVERIES,
     MONTHS_AT_LEAST,
+    MONTHS_AT_MOST,
     PAPERS_AT_LEAST,
     STEADY_WITHIN,
     WINDOW_MONTHS,
     Slopes,
     Verdicts,
-    dispersion,
     signals,
     slopes,
     verdicts,
-    wilson,
     window,
-    with_bands,
 )
 
 __all__ = [
+    "BURST",
+    "FALL",
     "FALSE_DISCOVERIES",
     "MONTHS_AT_LEAST",
+    "MONTHS_AT_MOST",
     "PAPERS_AT_LEAST",
+    "PERIODS",
+    "RISE",
     "STEADY_WITHIN",
     "WINDOW_MONTHS",
+    "Change",
+    "Levels",
     "Slopes",
     "Verdicts",
+    "by_period",
+    "changes",
+    "count_band",
     "dispersion",
+    "levels",
+    "scatter",
     "signals",
     "slopes",
+    "topic_changes",
     "verdicts",
     "wilson",
     "window",

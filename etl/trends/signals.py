@@ -11,47 +11,30 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
+from etl.trends.bands import CONFIDENCE, Floats, dispersion
 
 WINDOW_MONTHS = 12
 MONTHS_AT_LEAST = 6  # fewer complete months say too little of a slope
+MONTHS_AT_MOST = 120  # a window that somebody asks for
 PAPERS_AT_LEAST = 20  # of a topic in the window
 FALSE_DISCOVERIES = 0.05
 STEADY_WITHIN = 1.5  # steady: the 95 % interval of the change lies within 1/1.5 to 1.5
-_CONFIDENCE = 0.95
 _ITERATIONS = 50
-_PRIOR_AT_MOST = 10  # weight of the common dispersion, in topics
-
-Floats = NDArray[np.float64]
+_EXPECTED_AT_LEAST = 0.05  # papers a month: a paper where none was expected is no proof of scatter
 
 
-def wilson(papers: ArrayLike, corpus: ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """Share with its 95 % interval, of `papers` out of `corpus` (any equal shapes); NaN where the corpus is empty.
+def window(partial: ArrayLike, months: int | None = WINDOW_MONTHS) -> slice:
+    """The window of months, oldest first: at most `months` complete ones in a row, ending at the last complete one.
 
-    The score interval (Wilson, 1927): honest for small counts, never outside 0 to 1.
+    With None, as many as there are.
     """
-    k, n = np.asarray(papers, float), np.asarray(corpus, float)
-    z = special.ndtri(0.5 + _CONFIDENCE / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = k / n
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # At 0 and at n the interval touches the share itself; rounding must not push it past.
-    return (
-        share,
-        np.clip(np.minimum(centre - half, share), 0, 1),
-        np.clip(np.maximum(centre + half, share), 0, 1),
-    )
-
-
-def window(partial: ArrayLike, months: int = WINDOW_MONTHS) -> slice:
-    """The window of months, oldest first: at most `months` complete ones in a row, ending at the last complete one."""
     complete = ~np.asarray(partial, bool)
     if not complete.any():
         return slice(0, 0)
     end = int(np.flatnonzero(complete)[-1]) + 1
     gaps = np.flatnonzero(~complete[:end])
     start = int(gaps[-1]) + 1 if len(gaps) else 0
-    return slice(max(start, end - months), end)
+    return slice(start if months is None else max(start, end - months), end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,37 +94,39 @@ def _information(
 
 def _summary(intercept: Floats, slope: Floats, x: Floats, k: Floats, n: Floats) -> Slopes:
     fitted, (v00, v01, v11) = _information(intercept, slope, x, n)
-    expected = n * fitted
-    pearson = np.sum((k - expected) ** 2 / np.maximum(expected * (1 - fitted), 1e-12), axis=1)
-    phi, freedom = dispersion(pearson, len(n) - 2)
+    phi, freedom = _lack_of_fit(k, n, fitted)
     start, end = fitted[:, 0], fitted[:, -1]
     # Delta method: the gradient of log(end / start) in intercept and slope.
     g0 = (1 - end) - (1 - start)
     g1 = (1 - end) * x[-1] - (1 - start) * x[0]
     variance = g0**2 * v00 + 2 * g0 * g1 * v01 + g1**2 * v11
-    half = special.stdtrit(freedom, 0.5 + _CONFIDENCE / 2) * np.sqrt(phi * variance)
+    half = special.stdtrit(freedom, 0.5 + CONFIDENCE / 2) * np.sqrt(phi * variance)
     change = end / start
-    p_value = np.asarray(2 * special.stdtr(freedom, -np.abs(slope) / np.sqrt(phi * v11)), np.float64)
+    p_value = _p_of_no_slope(k, n, x, phi, freedom)
     return Slopes(change, change * np.exp(-half), change * np.exp(half), start, end, p_value)
 
 
-def dispersion(pearson: Floats, freedom: int) -> tuple[Floats, float]:
-    """How much more the counts scatter than a binomial does, per topic, and the degrees of freedom behind it.
+def _lack_of_fit(k: Floats, n: Floats, fitted: Floats) -> tuple[Floats, Floats]:
+    """Dispersion about the fitted lines, and its degrees of freedom: a season or a burst counts as scatter here."""
+    expected = np.maximum(n * fitted, _EXPECTED_AT_LEAST)
+    pearson = np.sum((k - n * fitted) ** 2 / (expected * (1 - fitted)), axis=1)
+    return dispersion(pearson, len(n) - 2, (1 / expected).mean(axis=1))
 
-    A dozen months say little of one topic's scatter, so its own estimate, Pearson's statistic over its degrees of
-    freedom (McCullagh and Nelder, 1989, section 4.5), is drawn towards the mean of all topics, the more the less the
-    topics differ (as Smyth, 2004, moderates variances). Never below 1: a binomial scatters at least that much.
 
-    Args:
-        pearson: Pearson's statistic of each topic, shape (t).
-        freedom: degrees of freedom of one topic's fit.
+def _p_of_no_slope(k: Floats, n: Floats, x: Floats, phi: Floats, freedom: Floats) -> Floats:
+    """Two-sided p-value of the conditional score test: where in time a topic's papers lie, given how many there are.
+
+    With a constant share they are drawn from the months without replacement, so that the mean and variance of their
+    times are exact for any count; this is the uniformly most powerful unbiased test of a logistic slope (Cox, 1970).
+    Skewness is allowed for by a Cornish-Fisher step. Pooled over topics, `phi` costs hardly any power.
     """
-    own = pearson / freedom
-    common = own.mean()
-    # Chi-square noise alone gives a squared coefficient of variation of 2 / freedom; the rest is true difference.
-    spread = own.var() / common**2 - 2 / freedom if common > 0 else 0.0
-    prior = min(2 / spread if spread > 0 else np.inf, _PRIOR_AT_MOST * freedom)
-    return np.maximum(1, (prior * common + freedom * own) / (prior + freedom)), prior + freedom
+    corpus, papers = n.sum(), k.sum(axis=1)
+    time = x - (n @ x) / corpus
+    variance, third = (n @ time**2) / corpus, (n @ time**3) / corpus
+    z = (k @ time) / np.sqrt(phi * variance * papers * (corpus - papers) / (corpus - 1))
+    skewness = third / variance**1.5 / np.sqrt(papers) * (2 * phi - 1) / np.sqrt(phi)
+    z = np.sign(z) * np.maximum(0, np.sign(z) * (z - skewness * (z**2 - 1) / 6))
+    return np.asarray(2 * special.stdtr(freedom, -np.abs(z)), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,20 +193,16 @@ def _spread(fit: Slopes, where: NDArray[np.bool_]) -> Slopes:
 # ---- the same for tables of months, as the ETL publishes them and the dashboard makes them for any filter ----
 
 
-def with_bands(months: pd.DataFrame) -> pd.DataFrame:
-    """Monthly counts with share, share_low and share_high."""
-    share, low, high = wilson(months.papers, months.corpus_papers)
-    return months.assign(share=share, share_low=low, share_high=high)
-
-
-def signals(months: pd.DataFrame, topic_ids: Sequence[int]) -> pd.DataFrame:
+def signals(
+    months: pd.DataFrame, topic_ids: Sequence[int], window_months: int = WINDOW_MONTHS
+) -> pd.DataFrame:
     """The verdict on each topic over the last complete months; outliers are no topic and get none.
 
     Without a dated paper there are no months, and nothing can be told of any topic.
     """
     papers = months.pivot(index="topic_id", columns="month", values="papers").reindex(pd.Index(topic_ids))
     calendar = months[months.topic_id == OUTLIER].sort_values("month")
-    chosen = window(calendar.partial)
+    chosen = window(calendar.partial, window_months)
     judged = verdicts(papers.iloc[:, chosen], calendar.corpus_papers.iloc[chosen])
     judged_months = calendar.month.iloc[chosen]
     return pd.DataFrame(

@@ -8,23 +8,6 @@ import pytest
 from etl import trends
 
 
-def test_wilson_by_hand() -> None:
-    # 1 of 10 with z = 1.96: centre (.1 + .19207) / 1.38415 = .2110,
-    # half width 1.96 / 1.38415 * sqrt(.009 + .0096) = .1931
-    share, low, high = trends.wilson([1], [10])
-    assert share[0] == pytest.approx(0.1)
-    assert low[0] == pytest.approx(0.0179, abs=5e-5)
-    assert high[0] == pytest.approx(0.4042, abs=5e-5)
-
-
-def test_wilson_at_the_edges() -> None:
-    share, low, high = trends.wilson([0, 10, 0], [10, 10, 0])
-    assert low[0] == 0
-    assert high[0] == pytest.approx(0.2775, abs=5e-5)  # 3.8415 / 13.8415
-    assert high[1] == 1
-    assert np.isnan([share[2], low[2], high[2]]).all()
-
-
 @pytest.mark.parametrize(
     ("partial", "expected"),
     [
@@ -46,8 +29,9 @@ def test_a_slope_recovers_the_change_it_was_made_with() -> None:
     assert fit.change[0] == pytest.approx(3, rel=0.02)
     assert fit.end[0] == pytest.approx(0.02 * np.sqrt(3), rel=0.02)
     assert fit.low[0] < 3 < fit.high[0]
-    # Information of a slope on x in -.5 to .5: n p sum(x^2) = 10,000 * .02 * 1.18 = 237, so a standard error of .065.
-    assert np.log(fit.high[0] / fit.low[0]) / (2 * 1.97) == pytest.approx(0.065, rel=0.1)
+    # Information of a slope on x in -.5 to .5: n p sum(x^2) = 10,000 * .02 * 1.18 = 237, so a standard error of .065;
+    # one topic alone has 10 degrees of freedom to tell its scatter from, hence 2.228.
+    assert np.log(fit.high[0] / fit.low[0]) / (2 * 2.228) == pytest.approx(0.065, rel=0.1)
 
 
 def test_a_topic_born_in_the_window_has_a_finite_change() -> None:
@@ -66,10 +50,42 @@ def test_order_of_time_is_the_sign_of_the_change() -> None:
 
 def test_dispersion_is_shared_where_topics_scatter_alike() -> None:
     phi, freedom = trends.dispersion(np.full(40, 20.0), 10)  # every topic scatters twice as a binomial does
-    assert phi == pytest.approx(2)
-    assert freedom == 110
+    assert phi == pytest.approx(np.full(40, 2))
+    assert freedom == pytest.approx(np.full(40, 110))  # its own 10, and those of ten others
     calm, _ = trends.dispersion(np.full(40, 3.0), 10)
-    assert calm == pytest.approx(1)
+    assert calm == pytest.approx(np.ones(40))
+
+
+def test_one_topic_alone_has_its_own_dispersion() -> None:
+    phi, freedom = trends.dispersion([30.0], 10)
+    assert (phi[0], freedom[0]) == (3, 10)
+
+
+def test_a_topic_that_scatters_like_no_other_stands_alone() -> None:
+    phi, freedom = trends.dispersion([*[20.0] * 40, 500.0], 10)
+    assert phi == pytest.approx([*[2] * 40, 50])
+    assert freedom[-1] == 10
+
+
+def test_the_test_of_a_slope_by_hand() -> None:
+    # 3, 4 and 5 papers in 3 equal months of 100: time has mean 0 and variance 1/6, the sum of times is (5 - 3) / 2 = 1,
+    # its variance 12 * 1/6 * (300 - 12) / (300 - 1) = 1.9264, so z = .7205; equal months leave no skewness. The fit is
+    # close, so nothing scatters more than a binomial; one degree of freedom (Cauchy): p = 1 - 2 atan(.7205) / pi.
+    fit = trends.slopes([[3, 4, 5]], [100, 100, 100])
+    assert fit.p_value[0] == pytest.approx(0.6026, abs=1e-4)
+
+
+def test_flat_topics_are_flagged_no_more_often_than_promised() -> None:
+    corpus = np.linspace(120, 480, 24).astype(int)
+    shares = np.array([*[0.02] * 40, 0.2])
+    draws = np.stack([np.random.default_rng(7).multinomial(n, shares, size=100) for n in corpus], axis=2)
+    flagged = [np.isin(trends.verdicts(draw, corpus).signal, ["rising", "falling"]).any() for draw in draws]
+    assert np.mean(flagged) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 100)
+
+
+def test_the_window_may_be_longer() -> None:
+    assert trends.window([False] * 30, 24) == slice(6, 30)
+    assert trends.window([True, *[False] * 30, True], None) == slice(1, 31)
 
 
 def test_a_growing_corpus_raises_no_share() -> None:
