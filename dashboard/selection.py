@@ -37,22 +37,48 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
 
 
-def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
-    """Verdicts on the papers asked for, with the columns of the table `topic_signals`."""
+def signals(snapshot: Snapshot, filters: Filters, window_months: int | None = None) -> pd.DataFrame:
+    """Verdicts on the papers asked for, with the columns of the table `topic_signals`.
+
+    Args:
+        snapshot: what is published.
+        filters: which papers.
+        window_months: length of the window; None for that of the published verdicts.
+    """
     population = filters.population
-    if population.is_neutral:
-        return snapshot.read(queries.signals)
+    published = snapshot.read(queries.signals)
+    if population.is_neutral and window_months is None:
+        return published
     months = snapshot.read(queries.topic_months, population)
-    return trends.signals(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
+    topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
+    return trends.signals(months, topic_ids, window_months or _published_window(published))
+
+
+def _published_window(published: pd.DataFrame) -> int:
+    """Months of the window that the published verdicts are of."""
+    spans = published[["window_start", "window_end"]].dropna()
+    if spans.empty:
+        return trends.WINDOW_MONTHS
+    start, end = spans.iloc[0]
+    return int(12 * (end.year - start.year) + end.month - start.month + 1)
+
+
+def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """When shares came to another level, over the papers asked for, with the columns of the table `topic_changes`."""
+    months = snapshot.read(queries.topic_months, filters.population)
+    return trends.topic_changes(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
 
 
 def shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The chosen topics month by month, in the order of their ids.
 
     Columns: topic_id, label, month, papers, corpus_papers (all papers of the month that are asked for), share with its
-    95 % interval share_low and share_high (0 to 1; NaN in a month without papers), partial.
+    95 % interval share_low and share_high (0 to 1; NaN in a month without papers), papers_low and papers_high (that of
+    the papers expected), partial.
     """
     months = snapshot.read(queries.topic_months, filters.population)
-    chosen = months[months["topic_id"].isin(filters.topics or ())]
+    # All topics together say how much counts scatter, so the chosen ones are taken after the bands.
+    banded = trends.with_bands(months)
+    chosen = banded[banded["topic_id"].isin(filters.topics or ())]
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
-    return trends.with_bands(chosen).assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
+    return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)

@@ -50,12 +50,21 @@ class Asked:
     since: str | None = None
     until: str | None = None
     refresh: bool | None = None
+    trend_window: int | None = None
 
     def refuse_misfits(self) -> None:
-        """Raise InputError for an option that another source understands."""
+        """Raise InputError for an option that another source understands, or a window that cannot be judged."""
         for options, sources, names in _GO_WITH:
             if self.source not in sources and any(getattr(self, name) is not None for name in names):
                 raise InputError(f"{options} --source {sources[0]}; {_INSTEAD[self.source]}.")
+        if self.trend_window is not None:
+            from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST  # noqa: PLC0415
+
+            if not MONTHS_AT_LEAST <= self.trend_window <= MONTHS_AT_MOST:
+                raise InputError(
+                    f"--trend-window {self.trend_window} is out of range; give {MONTHS_AT_LEAST} to {MONTHS_AT_MOST} "
+                    "months."
+                )
 
     @property
     def record(self) -> dict[str, Any]:
@@ -93,6 +102,7 @@ _RUN_EXAMPLES = """Examples:
 - etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers
 - etl run --source hf
 - etl run --source hf --since 2025-01-01 --until 2025-06-30
+- etl run --source hf --trend-window 24
 - etl run --source observations --input upvotes.csv"""
 
 
@@ -143,6 +153,14 @@ def run(
         int | None,
         typer.Option(help="With demo: another seed, another corpus. [default: 1]", show_default=False),
     ] = None,
+    trend_window: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MONTHS",
+            help="Judge topics over so many complete months, up to the last one: 6 to 120. [default: 12]",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = None,
     verbose: Verbose = False,
 ) -> None:
@@ -152,7 +170,7 @@ def run(
     """
     console = Console(stderr=False)
     with _in_one_sentence(verbose):
-        asked = Asked(source, inputs or None, papers, seed, since, until, refresh)
+        asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
         done = _RUN[source](asked, settings, console)
@@ -176,9 +194,17 @@ def _run_demo(asked: Asked, settings: Settings, console: Console) -> report.Repo
     corpus = demo.Demo(
         5_000 if asked.papers is None else asked.papers, 1 if asked.seed is None else asked.seed
     )
-    options = {"papers": corpus.count, "seed": corpus.seed}
+    options = {**asked.record, "papers": corpus.count, "seed": corpus.seed}
     with Display(console) as display:
-        return pipeline.run(settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count)
+        return pipeline.run(
+            settings,
+            corpus,
+            contract.DEMO,
+            options,
+            progress=display,
+            expected=corpus.count,
+            trend_months=asked.trend_window,
+        )
 
 
 def _run_file(asked: Asked, settings: Settings, console: Console) -> report.Report:
@@ -188,7 +214,9 @@ def _run_file(asked: Asked, settings: Settings, console: Console) -> report.Repo
 
     source = FileSource(_inputs(asked))
     with Display(console) as display:
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display)
+        return pipeline.run(
+            settings, source, contract.REAL, asked.record, progress=display, trend_months=asked.trend_window
+        )
 
 
 def _run_hf(asked: Asked, settings: Settings, console: Console) -> report.Report:
@@ -203,7 +231,9 @@ def _run_hf(asked: Asked, settings: Settings, console: Console) -> report.Report
         _note(console, f"{until} has not begun (UTC), so the run ends with {span.until}.")
     with Display(console) as display, DailyPapers(HfSettings.read(), told=display.note) as api:
         source = HfSource(api, span, settings.data_dir, refresh=bool(asked.refresh))
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display)
+        return pipeline.run(
+            settings, source, contract.REAL, asked.record, progress=display, trend_months=asked.trend_window
+        )
 
 
 def _run_observations(asked: Asked, settings: Settings, console: Console) -> report.Report:
@@ -213,7 +243,15 @@ def _run_observations(asked: Asked, settings: Settings, console: Console) -> rep
 
     source = ObservationSource(_inputs(asked))
     with Display(console) as display:
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, onto_papers=True)
+        return pipeline.run(
+            settings,
+            source,
+            contract.REAL,
+            asked.record,
+            progress=display,
+            onto_papers=True,
+            trend_months=asked.trend_window,
+        )
 
 
 _RUN: dict[SourceName, Callable[[Asked, Settings, Console], report.Report]] = {

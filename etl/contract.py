@@ -148,8 +148,16 @@ TOPIC_MONTHS = Table(
         Column("papers", "INTEGER NOT NULL", "its papers published in the month"),
         Column("corpus_papers", "INTEGER NOT NULL", "all dated papers of the month, outliers included"),
         Column("share", "DOUBLE", "papers / corpus_papers; NULL in a month without papers"),
-        Column("share_low", "DOUBLE", "lower end of the 95 % Wilson interval of the share"),
+        Column(
+            "share_low",
+            "DOUBLE",
+            "lower end of the 95 % interval of the share (Wilson), widened where counts scatter more than by chance",
+        ),
         Column("share_high", "DOUBLE", "upper end of it"),
+        Column(
+            "papers_low", "DOUBLE", "lower end of the 95 % interval of the papers expected in such a month"
+        ),
+        Column("papers_high", "DOUBLE", "upper end of it"),
         Column("upvotes_median", "DOUBLE", "median of the freshest upvotes of its papers"),
         Column("partial", "BOOLEAN NOT NULL", "true where coverage or the clock cuts the month"),
     ),
@@ -175,6 +183,26 @@ TOPIC_SIGNALS = Table(
         Column("papers", "INTEGER NOT NULL", "the topic's papers in the window"),
         Column("window_start", "DATE", "first month of the window; NULL without a complete month"),
         Column("window_end", "DATE", "last month of the window, its first day"),
+    ),
+)
+
+TOPIC_CHANGES = Table(
+    "topic_changes",
+    "a topic's share comes to another level; none where it kept one level all along",
+    (
+        Column("topic_id", "INTEGER NOT NULL", "the topic"),
+        Column(
+            "kind",
+            "VARCHAR NOT NULL",
+            "'burst' (above the levels before and after), 'rise' (above the one before, not followed by a lower one) "
+            "or 'fall' (below the one before)",
+        ),
+        Column("started_on", "DATE NOT NULL", "first month of the level"),
+        Column("ended_on", "DATE", "last month of the level; NULL while it lasts"),
+        Column("known_on", "DATE NOT NULL", "the first month by which the papers up to then show the change"),
+        Column("months", "INTEGER NOT NULL", "months on the level, up to the last complete month"),
+        Column("share_before", "DOUBLE NOT NULL", "share on the level before"),
+        Column("share", "DOUBLE NOT NULL", "share on this level"),
     ),
 )
 
@@ -340,6 +368,7 @@ TABLES = (
     TOPICS,
     TOPIC_MONTHS,
     TOPIC_SIGNALS,
+    TOPIC_CHANGES,
     TOPIC_LINEAGE,
     UPVOTE_OBSERVATIONS,
     UPVOTE_READINGS,

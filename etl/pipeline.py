@@ -92,6 +92,7 @@ class Run:
     report: Report
     progress: Progress
     previous: Path | None
+    trend_months: int
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -113,6 +114,7 @@ def run(
     progress: Progress,
     expected: int | None = None,
     onto_papers: bool = False,
+    trend_months: int | None = None,
 ) -> Report:
     """Load, fit, judge and publish; what was published before stays until the very end.
 
@@ -124,6 +126,7 @@ def run(
         progress: told of every stage.
         expected: papers the source will give, where known.
         onto_papers: the source adds to papers that are there, and has none of its own.
+        trend_months: length of the window that topics are judged over; None for the usual one.
 
     Raises:
         PapertideError: with a sentence for the user; nothing was published.
@@ -139,7 +142,9 @@ def run(
             )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
-        current = Run(settings, source, corpus, Report(source.name, dict(options)), progress, previous)
+        loaded = Report(source.name, dict(options))
+        months = trends.WINDOW_MONTHS if trend_months is None else trend_months
+        current = Run(settings, source, corpus, loaded, progress, previous, months)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -161,7 +166,7 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
     with Store(built, run.previous) as store:
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
-        _trends(store)
+        _trends(store, run.trend_months)
         with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)
@@ -215,8 +220,10 @@ def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]
     """The snapshot to carry forward, if any; a demo of another size or seed is another corpus and starts anew."""
     if pointer is None:
         return None
-    if pointer.corpus == contract.DEMO and published_run(pointer.snapshot)["options"] != dict(options):
-        return None
+    if pointer.corpus == contract.DEMO:
+        before = published_run(pointer.snapshot)["options"]
+        if any(before.get(name) != options.get(name) for name in ("papers", "seed")):
+            return None
     return pointer.snapshot
 
 
@@ -323,9 +330,13 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
     return fitted_on
 
 
-def _trends(store: Store) -> None:
-    months = store.topic_months(report.now().date())
-    store.write_trends(trends.with_bands(months), trends.signals(months, store.topic_ids()))
+def _trends(store: Store, trend_months: int) -> None:
+    months, ids = store.topic_months(report.now().date()), store.topic_ids()
+    store.write_trends(
+        trends.with_bands(months),
+        trends.signals(months, ids, trend_months),
+        trends.topic_changes(months, ids),
+    )
 
 
 def _plant_truth(source: Source, store: Store) -> None:

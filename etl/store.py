@@ -253,10 +253,11 @@ class Store:
         self._script("calendar", today=today)
         return self._execute(_sql("topic_months")).df()
 
-    def write_trends(self, months: pd.DataFrame, signals: pd.DataFrame) -> None:
-        """Publish the monthly shares and the verdicts."""
+    def write_trends(self, months: pd.DataFrame, signals: pd.DataFrame, changes: pd.DataFrame) -> None:
+        """Publish the monthly shares, the verdicts, and the changes of level."""
         self._insert("topic_months", months)
         self._insert("topic_signals", signals)
+        self._insert("topic_changes", changes)
 
     # ---- closing ----
 

@@ -190,7 +190,10 @@ def publish_corpus(
         store.cover(run_id, {"file": covered})
         store.assign(*_assigned(rows, topics))
         months = store.topic_months(today)
-        store.write_trends(trends.with_bands(months), trends.signals(months, store.topic_ids()))
+        ids = store.topic_ids()
+        store.write_trends(
+            trends.with_bands(months), trends.signals(months, ids), trends.topic_changes(months, ids)
+        )
         fit: Mapping[str, Any] = {"topics_fingerprint": "by hand", "encoder_papers": 0, "note": note}
         store.sign(run_id, PUBLISHED_AT, corpus, fit)
     publish.check(built)

@@ -125,6 +125,20 @@ def test_the_window_ends_with_the_months_asked_for(moving: Snapshot) -> None:
     assert short["change"].isna().all()
 
 
+def test_the_window_may_be_shorter_than_the_published_one(moving: Snapshot) -> None:
+    published = selection.signals(moving, Filters())
+    assert set(published["window_start"]) == {pd.Timestamp(2025, 1, 1)}
+    shorter = selection.signals(moving, Filters(), window_months=6).set_index("topic_id")
+    assert set(shorter["window_start"]) == {pd.Timestamp(2025, 3, 1)}
+    assert set(shorter["window_end"]) == {pd.Timestamp(2025, 8, 1)}
+    assert shorter["papers"].to_dict() == {topic: sum(counts[2:8]) for topic, counts in MOVING_COUNTS.items()}
+
+
+def test_changes_of_level_equal_the_published_ones(snapshot: Snapshot) -> None:
+    live = selection.changes(snapshot, Filters())
+    assert_frame_equal(live, published(snapshot, "topic_changes"), check_dtype=False)
+
+
 @pytest.mark.parametrize(
     "asked",
     [

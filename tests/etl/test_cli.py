@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -50,6 +51,11 @@ def test_every_command_explains_itself_with_examples(name: str) -> None:
         ),
         (["--source", "file", "--input", "nowhere"], "--input nowhere matches no file"),
         (["--source", "demo", "--papers", "99"], "--papers 99 is out of range; give 100 to 1,000,000."),
+        (
+            ["--source", "hf", "--trend-window", "5"],
+            "--trend-window 5 is out of range; give 6 to 120 months.",
+        ),
+        (["--source", "demo", "--trend-window", "121"], "--trend-window 121 is out of range"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
@@ -110,6 +116,15 @@ def test_the_environment_says_where_snapshots_live(tmp_path: Path, write_jsonl: 
     subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "there" / contract.POINTER_NAME).is_file()
     assert not (tmp_path / "data").exists()
+
+
+def test_the_window_asked_for_is_recorded(tmp_path: Path, write_jsonl: Any) -> None:
+    papers = write_jsonl([{"title": "One", "date": "2024-05-01"}])
+    asked = ("--source", "file", "--input", papers, "--trend-window", "24", "--data-dir", tmp_path)
+    assert run("run", *asked).exit_code == 0
+    with duckdb.connect(run("path", "--data-dir", tmp_path).output.strip(), read_only=True) as connection:
+        (options,) = connection.execute("SELECT options FROM runs").fetchone() or ()
+    assert json.loads(options)["trend_window"] == 24
 
 
 def test_an_unwritable_folder_is_one_sentence(tmp_path: Path, write_jsonl: Any) -> None:
