@@ -174,11 +174,11 @@ TOPIC_SIGNALS = Table(
         Column("change_high", "DOUBLE", "upper end of it"),
         Column("share_start", "DOUBLE", "fitted share in the window's first month"),
         Column("share_end", "DOUBLE", "fitted share in its last month"),
-        Column("p_value", "DOUBLE", "two-sided, of no change"),
+        Column("p_value", "DOUBLE", "two-sided, of no change: where in the window the topic's papers lie"),
         Column(
             "q_value",
             "DOUBLE",
-            "p_value with false discoveries controlled over all topics (Benjamini-Hochberg)",
+            "p_value with false discoveries controlled over all topics (Benjamini, Krieger and Yekutieli)",
         ),
         Column("papers", "INTEGER NOT NULL", "the topic's papers in the window"),
         Column("window_start", "DATE", "first month of the window; NULL without a complete month"),

@@ -10,7 +10,7 @@ from scipy import special
 CONFIDENCE = 0.95
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC"}  # a week begins on Monday
 
-_PRIOR_AT_MOST = 10  # weight of the common dispersion, in topics
+_PRIOR_AT_MOST = 30  # weight of the common dispersion, in topics
 _OUTLYING = 3.0  # standard errors above the common dispersion: such a topic has a scatter of its own
 _PAIRS_ARE_WORTH = 2 / 3  # of a degree of freedom, because neighbouring differences share a period
 _ROUNDS = 10

@@ -51,7 +51,7 @@ def test_order_of_time_is_the_sign_of_the_change() -> None:
 def test_dispersion_is_shared_where_topics_scatter_alike() -> None:
     phi, freedom = trends.dispersion(np.full(40, 20.0), 10)  # every topic scatters twice as a binomial does
     assert phi == pytest.approx(np.full(40, 2))
-    assert freedom == pytest.approx(np.full(40, 110))  # its own 10, and those of ten others
+    assert freedom == pytest.approx(np.full(40, 310))  # its own 10, and those of 30 others
     calm, _ = trends.dispersion(np.full(40, 3.0), 10)
     assert calm == pytest.approx(np.ones(40))
 
@@ -73,6 +73,14 @@ def test_the_test_of_a_slope_by_hand() -> None:
     # close, so nothing scatters more than a binomial; one degree of freedom (Cauchy): p = 1 - 2 atan(.7205) / pi.
     fit = trends.slopes([[3, 4, 5]], [100, 100, 100])
     assert fit.p_value[0] == pytest.approx(0.6026, abs=1e-4)
+
+
+def test_false_discoveries_count_only_what_may_stand_still() -> None:
+    # Benjamini-Hochberg gives .004, .02, .08 and .9; at .05 / 1.05 the first two are rejected, so that two of the four
+    # may stand still, and all is halved after the price of the first stage: .004 * 1.05 / 2 = .0021.
+    q_values = trends.adaptive_q_values(np.array([0.001, 0.01, 0.06, 0.9]))
+    assert q_values == pytest.approx([0.0021, 0.0105, 0.042, 0.4725])
+    assert trends.adaptive_q_values(np.array([0.04, 0.9])) == pytest.approx([0.084, 0.945])
 
 
 def test_flat_topics_are_flagged_no_more_often_than_promised() -> None:
