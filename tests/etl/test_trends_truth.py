@@ -55,7 +55,8 @@ def test_what_grows_with_the_corpus_is_called_a_trend_by_rules_on_counts() -> No
 
 def test_kleinberg_by_hand() -> None:
     # 40 papers of 1,200: rates of 1/30 and 1/15. A month of 10 papers of 100 costs 10 ln 2 - 90 ln(.9667 / .9333) = 3.8
-    # less in the upper state, which is more than the step of 1; one of 2 costs 98 ln(.9667 / .9333) - 2 ln 2 = 2.1 more.
+    # less in the upper state, which is more than the step of 1; one of 2 costs 98 ln(.9667 / .9333) - 2 ln 2 = 2.1
+    # more.
     papers = np.array([[2, 2, 2, 2, 2, 10, 10, 2, 2, 2, 2, 2]])
     assert peers.kleinberg_states(papers, CORPUS)[0].tolist() == [0] * 5 + [1, 1] + [0] * 5
 
