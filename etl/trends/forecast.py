@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from etl.contract import OUTLIER
+from etl.trends.history import history
 
 QUARTER = 3  # months ahead, and months of the last observed share
 INTERVAL = 0.8  # of the targets lie within
@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 
 def last_value(papers: Floats, corpus: Floats) -> Floats:
     """The last observed share: that of the last quarter."""
-    share: Floats = papers[:, -QUARTER:].sum(axis=1) / max(corpus[-QUARTER:].sum(), 1)
+    share: Floats = papers[:, -QUARTER:].sum(axis=1) / max(float(corpus[-QUARTER:].sum()), 1.0)
     return share
 
 
@@ -55,7 +55,7 @@ def drift(papers: Floats, corpus: Floats) -> Floats:
 def smoothed_level(papers: Floats, corpus: Floats) -> Floats:
     """The share over recent months, the weight of a month halved every two months."""
     weight = _weights(len(corpus), _LEVEL_HALF_LIFE)
-    share: Floats = papers @ weight / max(corpus @ weight, 1e-12)
+    share: Floats = papers @ weight / max(float(corpus @ weight), 1e-12)
     return share
 
 
@@ -68,11 +68,11 @@ def damped_trend(papers: Floats, corpus: Floats) -> Floats:
     month = np.arange(1 - len(corpus), 1, dtype=float)
     weight = _weights(len(corpus), _TREND_HALF_LIFE)
     weighted = weight * corpus
-    total = weighted.sum()
-    level = (papers @ weight + 0.5) / (total + 1)
-    centre = weighted @ month / max(total, 1e-12)
+    total = float(weighted.sum())
+    level: Floats = (papers @ weight + 0.5) / (total + 1)
+    centre = float(weighted @ month) / max(total, 1e-12)
     away = weight * (month - centre)
-    information = level * (1 - level) * (corpus @ (away * (month - centre)))
+    information: Floats = level * (1 - level) * (corpus @ (away * (month - centre)))
     if len(corpus) < QUARTER or not (information > 0).all():
         return level
     slope = (papers - level[:, None] * corpus) @ away / information
@@ -95,7 +95,8 @@ def shrunken(papers: Floats, corpus: Floats) -> Floats:
     noise = np.maximum(long_run * (1 - long_run) * apart, 1e-12)
     movement = _movement((last - long_run) ** 2, noise, long_run)
     weight = movement * long_run**2 / (movement * long_run**2 + noise)
-    return weight * last + (1 - weight) * long_run
+    share: Floats = weight * last + (1 - weight) * long_run
+    return share
 
 
 def mean_of_three(papers: Floats, corpus: Floats) -> Floats:
@@ -146,8 +147,8 @@ class Backtest:
 
     @property
     def topic_skill(self) -> Floats:
-        """1 - mean absolute error / that of the last value, per topic (t); NaN without a test, 0 where neither errs."""
-        return _skill(self._errors(self.share).mean(axis=0), self._errors(self.last).mean(axis=0))
+        """1 - mean absolute error / that of the last value, per topic (t); 0 where neither errs."""
+        return _skill(self._errors(self.share).sum(axis=0), self._errors(self.last).sum(axis=0))
 
     @property
     def scaled_error(self) -> float:
@@ -306,24 +307,20 @@ def _beta(share: Floats, size: Floats | float, movement: float) -> tuple[Floats,
 
 
 def forecasts(months: pd.DataFrame) -> pd.DataFrame:
-    """The next quarter of each topic, from the months as published (topic_id, month, papers, corpus_papers, partial).
+    """The next quarter of each topic, from the months as published (see `history`).
 
-    The history is the run of complete months, none without papers, that ends at the last one; with fewer than
-    HISTORY_AT_LEAST there is no row. Columns are those of `contract.TOPIC_FORECASTS`.
+    No rows with fewer than HISTORY_AT_LEAST months. Columns are those of `contract.TOPIC_FORECASTS`.
     """
-    calendar = months[months.topic_id == OUTLIER].sort_values("month")
-    history = _history(calendar)
-    topics = months[months.topic_id != OUTLIER]
-    papers = topics.pivot(index="topic_id", columns="month", values="papers")
-    if len(history) < HISTORY_AT_LEAST or papers.empty:
+    past = history(months)
+    if len(past.months) < HISTORY_AT_LEAST or not len(past.topic_ids):
         return pd.DataFrame()
-    made = forecast(papers[history.month], history.corpus_papers)
-    first = history.month.iloc[-1] + pd.DateOffset(months=1)
+    made = forecast(past.papers, past.corpus)
+    first = past.months[-1] + pd.DateOffset(months=1)
     test = made.backtest
     tests = len(test.origins)
     return pd.DataFrame(
         {
-            "topic_id": papers.index.to_numpy(),
+            "topic_id": past.topic_ids,
             "quarter_start": first,
             "quarter_end": first + pd.DateOffset(months=QUARTER - 1),
             "share": made.share,
@@ -337,14 +334,3 @@ def forecasts(months: pd.DataFrame) -> pd.DataFrame:
             "shown": test.shown() if tests else False,
         }
     )
-
-
-def _history(calendar: pd.DataFrame) -> pd.DataFrame:
-    """The run of complete months, with papers, that ends at the last one."""
-    usable = (~calendar.partial & (calendar.corpus_papers > 0)).to_numpy(bool)
-    complete = np.flatnonzero(~calendar.partial.to_numpy(bool))
-    if not len(complete):
-        return calendar.iloc[:0]
-    end = int(complete[-1]) + 1
-    gaps = np.flatnonzero(~usable[:end])
-    return calendar.iloc[int(gaps[-1]) + 1 if len(gaps) else 0 : end]

@@ -1,0 +1,127 @@
+"""Where does a topic's change come from: a growing corpus, one organisation, one author, or one listing day?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A topic's additional papers (t), split into two parts that add up to them."""
+
+    by_corpus: Floats  # papers the topic gained because the whole corpus grew
+    by_share: Floats  # papers it gained because its share rose
+
+
+def growth(papers: ArrayLike, corpus: ArrayLike) -> Growth:
+    """Split the change of a topic's papers between two periods.
+
+    Papers are share times corpus, so their change is the mean share times the corpus's change, plus the mean corpus
+    times the share's change (Kitagawa, 1955).
+
+    Args:
+        papers: a topic's papers before and after, shape (t, 2).
+        corpus: all papers before and after, shape (2), none of them 0.
+    """
+    k, n = np.asarray(papers, float), np.asarray(corpus, float)
+    share = k / n
+    return Growth(share.mean(axis=1) * (n[1] - n[0]), (share[:, 1] - share[:, 0]) * n.mean())
+
+
+def change(papers: ArrayLike, corpus: ArrayLike) -> Floats:
+    """Ratio of shares, after / before (g), of papers (g, 2) among a corpus (g, 2) or (2).
+
+    Half a paper is added to each count, so that it is finite where a period has none.
+    """
+    k, n = np.asarray(papers, float) + 0.5, np.asarray(corpus, float) + 1
+    share = k / n
+    ratio: Floats = share[:, 1] / share[:, 0]
+    return ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What leaving out one contributor does to the change of a topic (g contributors)."""
+
+    change: Floats  # the topic's ratio of shares, after / before, with everybody
+    without: (
+        Floats  # the same without the contributor, whose papers then count neither in topic nor in corpus
+    )
+    part: Floats  # part of the log change that goes with the contributor: 1 all of it, 0 none, below 0 it held back
+
+
+def influence(papers: ArrayLike, corpus: ArrayLike, own: ArrayLike, own_corpus: ArrayLike) -> Influence:
+    """Leave each contributor out in turn.
+
+    Args:
+        papers: papers of the contributor's topic, before and after, shape (g, 2).
+        corpus: all papers before and after, shape (2).
+        own: papers of the contributor on the topic, before and after, shape (g, 2).
+        own_corpus: papers of the contributor on any topic, before and after, shape (g, 2).
+    """
+    k, n = np.asarray(papers, float), np.asarray(corpus, float)
+    whole = change(k, n)
+    without = change(k - np.asarray(own, float), n - np.asarray(own_corpus, float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(whole == 1, 0.0, 1 - np.log(without) / np.log(whole))
+    return Influence(whole, without, part)
+
+
+# ---- the same for tables ----
+
+
+def attribution(topics: pd.DataFrame, contributors: pd.DataFrame) -> pd.DataFrame:
+    """The most influential contributor of each kind to each topic's change, and what the corpus's growth explains.
+
+    Args:
+        topics: topic_id, before and after (its papers in the two periods), corpus_before and corpus_after.
+        contributors: topic_id, kind ('organization', 'author' or 'day'), name, before, after (papers on the topic),
+            corpus_before and corpus_after (papers on any topic).
+
+    Returns:
+        Columns of `contract.TOPIC_ATTRIBUTION`: a row of kind 'corpus' for each topic, and at most one of each
+        other kind: that without which the change would differ most.
+    """
+    if topics.empty:
+        return pd.DataFrame()
+    periods, corpus_periods = ["before", "after"], ["corpus_before", "corpus_after"]
+    corpus = topics[corpus_periods].iloc[0]
+    parts = growth(topics[periods], corpus)
+    rows = pd.DataFrame(
+        {
+            "topic_id": topics.topic_id,
+            "kind": "corpus",
+            "name": None,
+            "papers_before": topics.before,
+            "papers_after": topics.after,
+            "gained_by_corpus": parts.by_corpus,
+            "gained_by_share": parts.by_share,
+            "change": change(topics[periods], corpus),
+        }
+    )
+    if contributors.empty:
+        return rows
+    of_topic = topics.set_index("topic_id").loc[contributors.topic_id, periods]
+    left_out = influence(of_topic, corpus, contributors[periods], contributors[corpus_periods])
+    ranked = pd.DataFrame(
+        {
+            "topic_id": contributors.topic_id,
+            "kind": contributors.kind,
+            "name": contributors.name,
+            "papers_before": contributors.before,
+            "papers_after": contributors.after,
+            "change": left_out.change,
+            "change_without": left_out.without,
+            "part": left_out.part,
+            "moved": np.abs(np.log(left_out.without / left_out.change)),
+        }
+    )
+    ranked = ranked.sort_values(["topic_id", "kind", "moved", "name"], ascending=[True, True, False, True])
+    most = ranked.drop_duplicates(["topic_id", "kind"]).drop(columns="moved")
+    return pd.concat([rows, most], ignore_index=True)
