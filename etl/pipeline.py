@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import contract, publish, report, tables, trends
+from etl import contract, outlook, publish, report, tables, trends
 from etl.errors import (
     CorpusMismatch,
     InputError,
@@ -326,6 +326,7 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
 def _trends(store: Store) -> None:
     months = store.topic_months(report.now().date())
     store.write_trends(trends.with_bands(months), trends.signals(months, store.topic_ids()))
+    outlook.write(store, months)
 
 
 def _plant_truth(source: Source, store: Store) -> None:

@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from etl.trends.history import History
+
+MONTHS = 12  # of both periods together, at most
+
 Floats = NDArray[np.float64]
 
 
@@ -76,7 +80,25 @@ def influence(papers: ArrayLike, corpus: ArrayLike, own: ArrayLike, own_corpus: 
 # ---- the same for tables ----
 
 
-def attribution(topics: pd.DataFrame, contributors: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The two periods compared, half-open and adjacent."""
+
+    start: pd.Timestamp
+    middle: pd.Timestamp
+    end: pd.Timestamp
+
+
+def periods(months: pd.DataFrame) -> Periods | None:
+    """The halves of the last complete year, or of what there is of it (see `History.of`); None of a single month."""
+    last = History.of(months).months[-MONTHS:]
+    half = len(last) // 2
+    if half == 0:
+        return None
+    return Periods(last[-2 * half], last[-half], last[-1] + pd.DateOffset(months=1))
+
+
+def most_influential(topics: pd.DataFrame, contributors: pd.DataFrame) -> pd.DataFrame:
     """The most influential contributor of each kind to each topic's change, and what the corpus's growth explains.
 
     Args:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from etl.trends.history import history
+from etl.trends.history import History
 
 QUARTER = 3  # months ahead, and months of the last observed share
 INTERVAL = 0.8  # of the targets lie within
@@ -210,7 +210,7 @@ class Forecasts:
     backtest: Backtest
 
 
-def forecast(papers: ArrayLike, corpus: ArrayLike) -> Forecasts:
+def next_quarter(papers: ArrayLike, corpus: ArrayLike) -> Forecasts:
     """Forecast the share of the three months after the last.
 
     The interval is for the share that will be counted, at as many papers as the last quarter had.
@@ -307,14 +307,14 @@ def _beta(share: Floats, size: Floats | float, movement: float) -> tuple[Floats,
 
 
 def forecasts(months: pd.DataFrame) -> pd.DataFrame:
-    """The next quarter of each topic, from the months as published (see `history`).
+    """The next quarter of each topic, from the months as published (see `History.of`).
 
     No rows with fewer than HISTORY_AT_LEAST months. Columns are those of `contract.TOPIC_FORECASTS`.
     """
-    past = history(months)
+    past = History.of(months)
     if len(past.months) < HISTORY_AT_LEAST or not len(past.topic_ids):
         return pd.DataFrame()
-    made = forecast(past.papers, past.corpus)
+    made = next_quarter(past.papers, past.corpus)
     first = past.months[-1] + pd.DateOffset(months=1)
     test = made.backtest
     tests = len(test.origins)

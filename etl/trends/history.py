@@ -20,27 +20,27 @@ class History:
     papers: NDArray[np.float64]
     corpus: NDArray[np.float64]
 
+    @classmethod
+    def of(cls, months: pd.DataFrame) -> History:
+        """The last unbroken run of complete months, from a table as published.
 
-def history(months: pd.DataFrame) -> History:
-    """The last unbroken run of complete months, from a table as published.
+        A month that is cut or has no papers ends the run: what came before may be another corpus, such as one without
+        a source that joined later.
 
-    A month that is cut or has no papers ends the run: what came before may be another corpus, such as one without a
-    source that joined later.
-
-    Args:
-        months: topic_id, month, papers, corpus_papers, partial; every topic in every month, outliers among them.
-    """
-    calendar = months[months.topic_id == OUTLIER].sort_values("month")
-    complete = ~calendar.partial.to_numpy(bool)
-    usable = complete & (calendar.corpus_papers.to_numpy() > 0)
-    end = int(np.flatnonzero(complete)[-1]) + 1 if complete.any() else 0
-    gaps = np.flatnonzero(~usable[:end])
-    run = calendar.iloc[int(gaps[-1]) + 1 if len(gaps) else 0 : end]
-    topics = months[months.topic_id != OUTLIER]
-    papers = topics.pivot(index="topic_id", columns="month", values="papers")[run.month]
-    return History(
-        papers.index.to_numpy(np.int64),
-        pd.DatetimeIndex(run.month),
-        papers.to_numpy(float),
-        run.corpus_papers.to_numpy(float),
-    )
+        Args:
+            months: topic_id, month, papers, corpus_papers, partial; every topic in every month, outliers among them.
+        """
+        calendar = months[months.topic_id == OUTLIER].sort_values("month")
+        complete = ~calendar.partial.to_numpy(bool)
+        usable = complete & (calendar.corpus_papers.to_numpy() > 0)
+        end = int(np.flatnonzero(complete)[-1]) + 1 if complete.any() else 0
+        gaps = np.flatnonzero(~usable[:end])
+        run = calendar.iloc[int(gaps[-1]) + 1 if len(gaps) else 0 : end]
+        topics = months[months.topic_id != OUTLIER]
+        papers = topics.pivot(index="topic_id", columns="month", values="papers").reindex(columns=run.month)
+        return cls(
+            papers.index.to_numpy(np.int64),
+            pd.DatetimeIndex(run.month),
+            papers.to_numpy(float),
+            run.corpus_papers.to_numpy(float),
+        )

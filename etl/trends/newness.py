@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from etl.trends.history import history
+from etl.trends.history import History
 from etl.trends.signals import FALSE_DISCOVERIES, dispersion
 
 BORN, ACCELERATING, GROWING, OTHER = "born", "accelerating", "growing", "other"
@@ -45,7 +45,7 @@ class Newness:
     born: NDArray[np.int64]  # place of the first month of its life, -1 where its birth is not seen
 
 
-def newness(papers: ArrayLike, corpus: ArrayLike) -> Newness:
+def judge_newness(papers: ArrayLike, corpus: ArrayLike) -> Newness:
     """Judge what is new.
 
     A topic is *born* if its papers fit a life that began within the last year; *accelerating* if its growth itself
@@ -176,15 +176,15 @@ def _q_values(p_value: Floats) -> Floats:
 
 
 def emergence(months: pd.DataFrame) -> pd.DataFrame:
-    """What is new about each topic, from the months as published (see `history`), the newest first.
+    """What is new about each topic, from the months as published (see `History.of`), the newest first.
 
     Rank 1 is the topic that surely grew most. No rows with fewer than MONTHS_AT_LEAST months. Columns are those of
     `contract.TOPIC_NEWNESS`.
     """
-    past = history(months)
+    past = History.of(months)
     if len(past.months) < MONTHS_AT_LEAST or not len(past.topic_ids):
         return pd.DataFrame()
-    new = newness(past.papers, past.corpus)
+    new = judge_newness(past.papers, past.corpus)
     rows = pd.DataFrame(
         {
             "topic_id": past.topic_ids,

@@ -176,16 +176,38 @@ class Strata:
     corpus: Floats
     covered: Booleans
 
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Strata:
+        """The arrays of a table with the columns of `contract.TOPIC_SOURCE_MONTHS`, without gaps."""
+        ordered = rows.sort_values(["source", "topic_id", "month"])
+        sources, topics, months = (
+            np.sort(ordered[name].unique()).tolist() for name in ("source", "topic_id", "month")
+        )
+        shape = (len(sources), len(topics), len(months))
+        papers = ordered.papers.to_numpy(float).reshape(shape)
+        corpus = ordered.corpus_papers.to_numpy(float).reshape(shape)[:, 0]
+        covered = ordered.covered.to_numpy(bool).reshape(shape)[:, 0]
+        return cls(sources, topics, pd.DatetimeIndex(months), papers, corpus, covered)
 
-def strata(topic_source_months: pd.DataFrame) -> Strata:
-    """The arrays of a table with source, topic_id, month, papers, corpus_papers and covered, full in every column."""
-    rows = topic_source_months.sort_values(["source", "topic_id", "month"])
-    sources, topics, months = (
-        np.sort(rows[name].unique()).tolist() for name in ("source", "topic_id", "month")
+
+def source_breaks(topic_source_months: pd.DataFrame) -> pd.DataFrame:
+    """Where the sources change: columns of `contract.SOURCE_BREAKS`, a row for each month that begins with a break.
+
+    Months that no source covers are no corpus, so neither their beginning nor their end is a break of one.
+    """
+    if topic_source_months.empty:
+        return pd.DataFrame()
+    by_source = Strata.of(topic_source_months)
+    told = np.flatnonzero(by_source.covered.any(axis=0))
+    covered, months = by_source.covered[:, told], by_source.months[told]
+    names = np.array(by_source.sources)
+    return pd.DataFrame(
+        [
+            {
+                "month": months[place],
+                "joined": names[covered[:, place] & ~covered[:, place - 1]].tolist(),
+                "ended": names[~covered[:, place] & covered[:, place - 1]].tolist(),
+            }
+            for place in np.flatnonzero(breaks(covered)).tolist()
+        ]
     )
-    shape = (len(sources), len(topics), len(months))
-    papers, corpus, covered = (
-        rows[name].to_numpy(kind).reshape(shape)
-        for name, kind in (("papers", float), ("corpus_papers", float), ("covered", bool))
-    )
-    return Strata(sources, topics, pd.DatetimeIndex(months), papers, corpus[:, 0], covered[:, 0])

@@ -45,7 +45,7 @@ def test_the_most_influential_of_each_kind() -> None:
         ],
         columns=["topic_id", "kind", "name", "before", "after", "corpus_before", "corpus_after"],
     )
-    rows = at.attribution(topics, contributors)
+    rows = at.most_influential(topics, contributors)
     assert rows[["topic_id", "kind"]].to_numpy().tolist() == [
         [0, "corpus"],
         [1, "corpus"],
@@ -65,5 +65,16 @@ def test_without_topics_or_contributors() -> None:
     topics = pd.DataFrame(
         {"topic_id": [0], "before": [1], "after": [2], "corpus_before": [10], "corpus_after": [10]}
     )
-    assert at.attribution(topics, pd.DataFrame()).kind.tolist() == ["corpus"]
-    assert at.attribution(topics.iloc[:0], pd.DataFrame()).empty
+    assert at.most_influential(topics, pd.DataFrame()).kind.tolist() == ["corpus"]
+    assert at.most_influential(topics.iloc[:0], pd.DataFrame()).empty
+
+
+def test_periods_are_the_halves_of_the_last_complete_year() -> None:
+    months = pd.date_range("2024-01-01", periods=16, freq="MS")
+    table = pd.DataFrame({"topic_id": -1, "month": months, "papers": 1, "corpus_papers": 1, "partial": False})
+    table.loc[15, "partial"] = True
+    made = at.periods(table)
+    assert made == at.Periods(*(pd.Timestamp(day) for day in ("2024-04-01", "2024-10-01", "2025-04-01")))
+    odd = at.periods(table.iloc[10:])
+    assert odd == at.Periods(*(pd.Timestamp(day) for day in ("2024-12-01", "2025-02-01", "2025-04-01")))
+    assert at.periods(table.iloc[14:]) is None

@@ -85,7 +85,7 @@ def test_a_backtest_knows_nothing_of_what_came_later() -> None:
     papers, corpus = planted(1)
     changed = papers.copy()
     changed[:, 15:] = changed[::-1, 15:]
-    one, other = (fc.forecast(k, corpus).backtest for k in (papers, changed))
+    one, other = (fc.next_quarter(k, corpus).backtest for k in (papers, changed))
     known = one.origins <= 15
     assert known.sum() == 12
     for name in ("share", "last", "low", "high"):
@@ -95,7 +95,7 @@ def test_a_backtest_knows_nothing_of_what_came_later() -> None:
 
 
 def test_intervals_hold_eighty_percent_and_forecasts_beat_the_last_value() -> None:
-    tests = [fc.forecast(*planted(seed)).backtest for seed in range(20)]
+    tests = [fc.next_quarter(*planted(seed)).backtest for seed in range(20)]
     # 20 corpora of 40 topics; corpora differ by about 3 %, so the mean is known to within 1.5 %, twice over.
     assert np.mean([test.coverage for test in tests]) == pytest.approx(0.8, abs=0.03)
     assert np.mean([test.scaled_error / test.scaled_error_of_last for test in tests]) < 0.97
@@ -104,7 +104,7 @@ def test_intervals_hold_eighty_percent_and_forecasts_beat_the_last_value() -> No
 
 def test_an_interval_without_a_backtest_is_that_of_sampling() -> None:
     # 1,000 papers a month and a share of 10 %: 1.2816 x sqrt(.1 x .9 / 3,000) = .00702, and half a paper.
-    made = fc.forecast(np.full((1, 4), 100), np.full(4, 1_000))
+    made = fc.next_quarter(np.full((1, 4), 100), np.full(4, 1_000))
     assert made.share[0] == pytest.approx(0.1, abs=1e-4)  # a trend's level starts from half a paper
     assert made.high[0] - made.low[0] == pytest.approx(2 * 0.00702 + 1 / 3_000, rel=0.01)
     assert np.isnan(made.backtest.coverage)
@@ -114,7 +114,7 @@ def test_an_interval_without_a_backtest_is_that_of_sampling() -> None:
 def test_a_topic_without_papers_is_forecast_at_none() -> None:
     papers, corpus = planted(2)
     papers[0] = 0
-    made = fc.forecast(papers, corpus)
+    made = fc.next_quarter(papers, corpus)
     assert made.share[0] < 0.001
     assert made.low[0] == 0
     assert 0 < made.high[0] < 0.01
@@ -123,7 +123,7 @@ def test_a_topic_without_papers_is_forecast_at_none() -> None:
 
 def test_too_few_months_are_refused() -> None:
     with pytest.raises(ValueError, match="3 months are too few"):
-        fc.forecast([[1, 2, 3]], [10, 10, 10])
+        fc.next_quarter([[1, 2, 3]], [10, 10, 10])
 
 
 def table(papers: np.ndarray, corpus: np.ndarray, partial: list[bool]) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def test_the_table_forecasts_the_quarter_after_the_last_complete_month() -> None
     assert len(rows) == 40
     assert set(rows.quarter_start) == {pd.Timestamp("2025-02-01")}
     assert set(rows.quarter_end) == {pd.Timestamp("2025-04-01")}
-    same = fc.forecast(papers[:, 1:13], corpus[1:13])
+    same = fc.next_quarter(papers[:, 1:13], corpus[1:13])
     assert rows.share.tolist() == same.share.tolist()
     assert rows.shown.tolist() == same.backtest.shown().tolist()
     assert (rows.share_low <= rows.share).all()
@@ -153,6 +153,6 @@ def test_the_table_forecasts_the_quarter_after_the_last_complete_month() -> None
 def test_a_month_that_is_not_complete_or_empty_cuts_the_history() -> None:
     papers, corpus = planted(3, months=14)
     rows = fc.forecasts(table(papers, corpus, [False] * 8 + [True] + [False] * 5))
-    assert rows.share.tolist() == fc.forecast(papers[:, 9:], corpus[9:]).share.tolist()
+    assert rows.share.tolist() == fc.next_quarter(papers[:, 9:], corpus[9:]).share.tolist()
     assert fc.forecasts(table(papers, corpus, [False] * 10 + [True] + [False] * 3)).empty
     assert fc.forecasts(table(papers, corpus, [True] * 14)).empty

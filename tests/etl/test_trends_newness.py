@@ -15,7 +15,7 @@ FLAT = [10] * 24
 def test_growth_by_hand() -> None:
     # 30 of 300 papers in the last quarter, 60 of 1,200 in the year before: 10 % / 5 %.
     papers = np.array([[*[10] * 9, *[5] * 12, *[10] * 3]])
-    new = nw.newness(papers, np.full(24, 100))
+    new = nw.judge_newness(papers, np.full(24, 100))
     assert new.growth[0] == pytest.approx(2)
     # Of the topic's 90 papers 30 are recent; Clopper and Pearson give .2374 to .4406, and odds of it times 4 the ratio.
     part = stats.binomtest(30, 90).proportion_ci(method="exact")
@@ -28,14 +28,14 @@ def test_growth_by_hand() -> None:
 def test_a_topic_born_in_the_year_is_dated() -> None:
     born = [0] * 16 + [6] * 8
     old = [0] * 6 + [6] * 18
-    new = nw.newness(np.array([born, old, FLAT, FLAT]), np.full(24, 100))
+    new = nw.judge_newness(np.array([born, old, FLAT, FLAT]), np.full(24, 100))
     assert new.kind.tolist() == ["born", "other", "other", "other"]
     assert new.born.tolist() == [16, 6, -1, -1]
 
 
 def test_nobody_is_born_before_the_first_month_or_from_few_papers() -> None:
     few = [0] * 20 + [1, 0, 1, 0]
-    new = nw.newness(np.array([FLAT, few]), np.full(24, 100))
+    new = nw.judge_newness(np.array([FLAT, few]), np.full(24, 100))
     assert new.born.tolist() == [-1, -1]
     assert new.kind.tolist() == ["other", "other"]
 
@@ -43,7 +43,7 @@ def test_nobody_is_born_before_the_first_month_or_from_few_papers() -> None:
 def test_acceleration_by_hand() -> None:
     # Thirds of the year: 40, 40 and 160 papers: from no growth to fourfold.
     papers = np.array([[*[10] * 12, *[10] * 8, *[40] * 4], [*[10] * 12, *[10] * 4, *[20] * 4, *[40] * 4]])
-    new = nw.newness(papers, np.full(24, 1_000))
+    new = nw.judge_newness(papers, np.full(24, 1_000))
     assert new.acceleration == pytest.approx([160.5 * 40.5 / 40.5**2, 160.5 * 40.5 / 80.5**2])
     assert new.kind.tolist() == [
         "accelerating",
@@ -56,7 +56,9 @@ def test_flat_topics_in_a_growing_corpus_are_not_new() -> None:
     rng = np.random.default_rng(3)
     corpus = np.linspace(120, 480, 24).astype(int)
     share = rng.choice([0.01, 0.02, 0.04], (100, 40, 1))
-    named = [(nw.newness(papers, corpus).kind != nw.OTHER).any() for papers in rng.binomial(corpus, share)]
+    named = [
+        (nw.judge_newness(papers, corpus).kind != nw.OTHER).any() for papers in rng.binomial(corpus, share)
+    ]
     # Three families of tests at 5 % each, so at most 15 % of corpora, give or take 2 x 3.6 %.
     assert np.mean(named) <= 0.22
 
@@ -84,6 +86,6 @@ def test_few_papers_do_not_outrank_many() -> None:
 
 def test_too_few_months_say_nothing() -> None:
     with pytest.raises(ValueError, match="5 months are too few"):
-        nw.newness(np.ones((2, 5)), np.ones(5))
+        nw.judge_newness(np.ones((2, 5)), np.ones(5))
     rows = {"topic_id": [-1, 0], "month": [pd.Timestamp("2024-01-01")] * 2, "papers": 5, "corpus_papers": 10}
     assert nw.emergence(pd.DataFrame({**rows, "partial": False})).empty

@@ -104,8 +104,31 @@ def test_the_arrays_of_a_table() -> None:
             "covered": [True, False, True, True],
         }
     )
-    made = strata.strata(rows)
+    made = strata.Strata.of(rows)
     assert made.sources == ["a", "b"]
     assert made.papers.tolist() == [[[4, 3]], [[2, 1]]]
     assert made.corpus.tolist() == [[40, 30], [20, 10]]
     assert made.covered.tolist() == [[True, True], [False, True]]
+
+
+def test_breaks_name_who_joined_and_who_ended() -> None:
+    covered = {"a": [False, True, True, True, False, True], "b": [False, False, True, False, False, False]}
+    months = pd.date_range("2025-01-01", periods=6, freq="MS")
+    rows = pd.concat(
+        pd.DataFrame(
+            {
+                "source": name,
+                "topic_id": 0,
+                "month": months,
+                "papers": 1,
+                "corpus_papers": 2,
+                "covered": known,
+            }
+        )
+        for name, known in covered.items()
+    )
+    made = strata.source_breaks(rows)
+    assert made.month.dt.month.tolist() == [3, 4]
+    assert made.joined.tolist() == [["b"], []]
+    assert made.ended.tolist() == [[], ["b"]]
+    assert strata.source_breaks(rows.iloc[:0]).empty
