@@ -21,13 +21,15 @@ QUARTER = 3  # months ahead, and months of the last observed share
 INTERVAL = 0.8  # of the targets lie within
 HISTORY_AT_LEAST = 4  # months before the first origin
 ORIGINS_AT_MOST = 24  # the latest ones: older errors say less of today's
-ORIGINS_TO_CHOOSE = 5  # fewer do not tell the methods apart; until then the mean forecasts
+ORIGINS_TO_CHOOSE = 8  # fewer do not tell the methods apart; until then the mean forecasts
 ORIGINS_TO_SHOW = 3  # fewer do not tell whether forecasts are of use
 ORIGINS_TO_CALIBRATE = 6  # the latest ones: intervals are as wide as topics move now
 _LEVEL_HALF_LIFE = 2.0  # months
 _TREND_HALF_LIFE = 6.0
 _DAMPING = 0.8  # of the slope, month by month
 _STEP_AT_MOST = 1.5  # on the logit scale: no forecast moves further
+_MOVEMENT = 0.02  # variance of the log share in a quarter, before tests tell
+_MOVEMENT_TESTS = 2  # and its weight, in tests
 _LEVELS = (0.5, 0.995)  # nominal levels that calibration may end at
 
 Floats = NDArray[np.float64]
@@ -93,7 +95,7 @@ def shrunken(papers: Floats, corpus: Floats) -> Floats:
     last, long_run = last_value(papers, corpus), papers.sum(axis=1) / max(corpus.sum(), 1)
     apart = 1 / max(corpus[-QUARTER:].sum(), 1) - 1 / max(corpus.sum(), 1)
     noise = np.maximum(long_run * (1 - long_run) * apart, 1e-12)
-    movement = _movement((last - long_run) ** 2, noise, long_run)
+    movement = max(0.0, _movement((last - long_run) ** 2, noise, long_run))
     weight = movement * long_run**2 / (movement * long_run**2 + noise)
     share: Floats = weight * last + (1 - weight) * long_run
     return share
@@ -124,9 +126,9 @@ def _weights(months: int, half_life: float) -> Floats:
 
 
 def _movement(squares: Floats, noise: Floats, share: Floats) -> float:
-    """Variance of the relative movement beyond noise, common to all topics, by moments; at least 0."""
+    """Variance of the relative movement beyond noise, common to all topics, by moments; below 0 where noise is less."""
     size = float((share**2 / noise).sum())
-    return max(0.0, float((squares / noise - 1).sum()) / size) if size > 0 else 0.0
+    return float((squares / noise - 1).sum()) / size if size > 0 else 0.0
 
 
 # ---- the back-test ----
@@ -275,12 +277,14 @@ def _interval(
     as large as past errors (o, t) of the same method show. Its nominal level is the one at which it would have covered
     80 % of the past targets, half a paper either way counted as hit (split conformal prediction; Vovk et al., 2005).
     """
-    movement = 0.0
-    level = INTERVAL
+    movement, level = _MOVEMENT, INTERVAL
     if len(past):
         at = sizes[:, None]
         centre = _inside(past, at)
-        movement = _movement((actual - centre) ** 2, centre * (1 - centre) / at, centre)
+        found = _movement((actual - centre) ** 2, centre * (1 - centre) / at, centre)
+        tests = len(past)
+        drawn = (tests * found + _MOVEMENT_TESTS * _MOVEMENT) / (tests + _MOVEMENT_TESTS)
+        movement = max(0.0, drawn)
         nearest = actual + np.clip(centre - actual, -0.5 / at, 0.5 / at)
         rank = special.betainc(*_beta(centre, at, movement), nearest)
         level = float(np.clip(np.quantile(np.abs(2 * rank - 1), INTERVAL), *_LEVELS))

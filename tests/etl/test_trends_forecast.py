@@ -102,11 +102,12 @@ def test_intervals_hold_eighty_percent_and_forecasts_beat_the_last_value() -> No
     assert np.mean([test.shown().mean() for test in tests]) > 0.5
 
 
-def test_an_interval_without_a_backtest_is_that_of_sampling() -> None:
-    # 1,000 papers a month and a share of 10 %: 1.2816 x sqrt(.1 x .9 / 3,000) = .00702, and half a paper.
+def test_an_interval_without_a_backtest_is_that_of_sampling_and_usual_movement() -> None:
+    # 1,000 papers a month and a share of 10 %: a variance of .1 x .9 / 3,000 + .02 x .1 ** 2 = .00023, and 1.2816
+    # times its root is .01944; half a paper more on either side.
     made = fc.next_quarter(np.full((1, 4), 100), np.full(4, 1_000))
     assert made.share[0] == pytest.approx(0.1, abs=1e-4)  # a trend's level starts from half a paper
-    assert made.high[0] - made.low[0] == pytest.approx(2 * 0.00702 + 1 / 3_000, rel=0.01)
+    assert made.high[0] - made.low[0] == pytest.approx(2 * 0.01944 + 1 / 3_000, rel=0.01)
     assert np.isnan(made.backtest.coverage)
     assert not made.backtest.shown().any()
 
