@@ -397,10 +397,11 @@ TOPIC_NEWNESS = Table(
 
 TOPIC_ATTRIBUTION = Table(
     "topic_attribution",
-    "where a topic's change comes from: the corpus's growth, or the contributor that moved it most",
+    "where a topic's change comes from: the corpus's growth, or up to three contributors of a kind",
     (
         Column("topic_id", "INTEGER NOT NULL", "the topic"),
         Column("kind", "VARCHAR NOT NULL", "'corpus', 'organization', 'author' or 'day' (of listing)"),
+        Column("rank", "INTEGER NOT NULL", "within the kind, by part; 1 for the largest"),
         Column("name", "VARCHAR", "the contributor; NULL for the corpus"),
         Column(
             "papers_before", "INTEGER NOT NULL", "its papers on the topic in the first half of the last year"
@@ -414,6 +415,11 @@ TOPIC_ATTRIBUTION = Table(
         Column("gained_by_share", "DOUBLE", "papers it gained because its share rose; for the corpus only"),
         Column("change", "DOUBLE NOT NULL", "ratio of the topic's shares, second half / first"),
         Column("change_without", "DOUBLE", "the same without this contributor's papers"),
+        Column(
+            "change_without_all",
+            "DOUBLE",
+            "the same without this contributor and those ranked before it; NULL for authors, who write together",
+        ),
         Column(
             "part",
             "DOUBLE",

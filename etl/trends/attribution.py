@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from etl.trends.history import History
 
 MONTHS = 12  # of both periods together, at most
+NAMED = 3  # contributors of a kind to a topic
+_OWN, _CORPUS = ["before", "after"], ["corpus_before", "corpus_after"]
 
 Floats = NDArray[np.float64]
 
@@ -99,7 +101,7 @@ def periods(months: pd.DataFrame) -> Periods | None:
 
 
 def most_influential(topics: pd.DataFrame, contributors: pd.DataFrame) -> pd.DataFrame:
-    """The most influential contributor of each kind to each topic's change, and what the corpus's growth explains.
+    """Who carried each topic's change most, kind by kind, and what the corpus's growth explains.
 
     Args:
         topics: topic_id, before and after (its papers in the two periods), corpus_before and corpus_after.
@@ -107,43 +109,53 @@ def most_influential(topics: pd.DataFrame, contributors: pd.DataFrame) -> pd.Dat
             corpus_before and corpus_after (papers on any topic).
 
     Returns:
-        Columns of `contract.TOPIC_ATTRIBUTION`: a row of kind 'corpus' for each topic, and at most one of each
-        other kind: that without which the change would differ most.
+        Columns of `contract.TOPIC_ATTRIBUTION`, the periods aside: a row of kind 'corpus' for each topic, and up to
+        NAMED of each other kind, ranked by the part of the change that goes with them.
     """
     if topics.empty:
         return pd.DataFrame()
-    periods, corpus_periods = ["before", "after"], ["corpus_before", "corpus_after"]
-    corpus = topics[corpus_periods].iloc[0]
-    parts = growth(topics[periods], corpus)
+    corpus = topics[_CORPUS].iloc[0]
+    parts = growth(topics[_OWN], corpus)
     rows = pd.DataFrame(
         {
             "topic_id": topics.topic_id,
             "kind": "corpus",
+            "rank": 1,
             "name": None,
             "papers_before": topics.before,
             "papers_after": topics.after,
             "gained_by_corpus": parts.by_corpus,
             "gained_by_share": parts.by_share,
-            "change": change(topics[periods], corpus),
+            "change": change(topics[_OWN], corpus),
         }
     )
     if contributors.empty:
         return rows
-    of_topic = topics.set_index("topic_id").loc[contributors.topic_id, periods]
-    left_out = influence(of_topic, corpus, contributors[periods], contributors[corpus_periods])
-    ranked = pd.DataFrame(
-        {
-            "topic_id": contributors.topic_id,
-            "kind": contributors.kind,
-            "name": contributors.name,
-            "papers_before": contributors.before,
-            "papers_after": contributors.after,
-            "change": left_out.change,
-            "change_without": left_out.without,
-            "part": left_out.part,
-            "moved": np.abs(np.log(left_out.without / left_out.change)),
-        }
+    named = _ranked(contributors, topics.set_index("topic_id")[_OWN], corpus)
+    return pd.concat([rows, named.rename(columns={"before": "papers_before", "after": "papers_after"})])
+
+
+def _ranked(contributors: pd.DataFrame, of_topic: pd.DataFrame, corpus: pd.Series[int]) -> pd.DataFrame:
+    """The NAMED contributors that carried most of each topic's change: alone, and with those ranked before them."""
+    alone = influence(of_topic.loc[contributors.topic_id], corpus, contributors[_OWN], contributors[_CORPUS])
+    rows = contributors.assign(
+        change=alone.change,
+        change_without=alone.without,
+        part=alone.part,
+        moved=np.abs(np.log(alone.without / alone.change)),
     )
-    ranked = ranked.sort_values(["topic_id", "kind", "moved", "name"], ascending=[True, True, False, True])
-    most = ranked.drop_duplicates(["topic_id", "kind"]).drop(columns="moved")
-    return pd.concat([rows, most], ignore_index=True)
+    order = ["topic_id", "kind", "part", "moved", "name"]
+    rows = rows.sort_values(order, ascending=[True, True, False, False, True])
+    by_kind = rows.groupby(["topic_id", "kind"])
+    rows = rows.assign(rank=by_kind.cumcount() + 1, **by_kind[[*_OWN, *_CORPUS]].cumsum().add_prefix("all_"))
+    rows = rows[rows["rank"] <= NAMED]
+    together = influence(
+        of_topic.loc[rows.topic_id],
+        corpus,
+        rows[[f"all_{c}" for c in _OWN]],
+        rows[[f"all_{c}" for c in _CORPUS]],
+    )
+    # Authors write papers together, so theirs do not add up.
+    without_all = np.where(rows.kind == "author", np.nan, together.without)
+    columns = ["topic_id", "kind", "rank", "name", *_OWN, "change", "change_without", "part"]
+    return rows[columns].assign(change_without_all=without_all)

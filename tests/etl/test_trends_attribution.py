@@ -32,32 +32,42 @@ def test_no_change_has_no_parts() -> None:
     assert at.influence([[5, 5]], [99, 99], [[0, 0]], [[0, 3]]).part.tolist() == [0]
 
 
-def test_the_most_influential_of_each_kind() -> None:
+def test_who_carried_a_change_most() -> None:
     topics = pd.DataFrame(
         {"topic_id": [0, 1], "before": [10, 10], "after": [30, 10], "corpus_before": 100, "corpus_after": 100}
     )
     contributors = pd.DataFrame(
         [
-            (0, "organization", "A", 0, 15, 0, 15),
-            (0, "organization", "B", 5, 6, 50, 50),
-            (0, "day", "2025-10-29", 0, 2, 0, 5),
-            (1, "author", "Ada", 1, 1, 1, 1),
+            (0, "organization", "C", 5, 0, 5, 0),
+            (0, "organization", "A", 0, 9, 0, 9),
+            (0, "organization", "B", 0, 6, 0, 6),
+            (0, "organization", "D", 0, 2, 0, 2),
+            (0, "author", "Ada", 0, 4, 0, 4),
+            (0, "author", "Emmy", 0, 4, 0, 4),
+            (1, "day", "2025-10-29", 1, 1, 1, 1),
         ],
         columns=["topic_id", "kind", "name", "before", "after", "corpus_before", "corpus_after"],
     )
     rows = at.most_influential(topics, contributors)
-    assert rows[["topic_id", "kind"]].to_numpy().tolist() == [
-        [0, "corpus"],
-        [1, "corpus"],
-        [0, "day"],
-        [0, "organization"],
-        [1, "author"],
+    assert rows[["topic_id", "kind", "rank"]].to_numpy().tolist() == [
+        [0, "corpus", 1],
+        [1, "corpus", 1],
+        [0, "author", 1],
+        [0, "author", 2],
+        [0, "organization", 1],
+        [0, "organization", 2],
+        [0, "organization", 3],
+        [1, "day", 1],
     ]
-    most = rows[rows.kind == "organization"].iloc[0]
-    assert most["name"] == "A"
-    assert most.change == pytest.approx(30.5 / 10.5)
-    assert most.change_without == pytest.approx(15.5 / 86 / (10.5 / 101))
-    assert rows.gained_by_share.tolist()[:2] == [20, 0]
+    named = rows[rows.kind == "organization"]
+    assert named["name"].tolist() == ["A", "B", "D"]  # without C the topic would have risen more
+    assert named.change.tolist() == pytest.approx([30.5 / 10.5] * 3)
+    assert named.change_without.tolist()[0] == pytest.approx(21.5 / 92 / (10.5 / 101))
+    assert named.change_without_all.tolist() == pytest.approx(
+        [21.5 / 92 / (10.5 / 101), 15.5 / 86 / (10.5 / 101), 13.5 / 84 / (10.5 / 101)]
+    )
+    assert rows[rows.kind == "author"].change_without_all.isna().all()
+    assert rows.gained_by_share.tolist()[:2] == pytest.approx([20, 0])
     assert rows[rows.kind != "corpus"].gained_by_share.isna().all()
 
 
