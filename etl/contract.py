@@ -400,7 +400,12 @@ TOPIC_ATTRIBUTION = Table(
     "where a topic's change comes from: the corpus's growth, or up to three contributors of a kind",
     (
         Column("topic_id", "INTEGER NOT NULL", "the topic"),
-        Column("kind", "VARCHAR NOT NULL", "'corpus', 'organization', 'author' or 'day' (of listing)"),
+        Column(
+            "kind",
+            "VARCHAR NOT NULL",
+            "'corpus', 'organization', 'author' or 'day' (of listing); no organisations where they came to be named "
+            "between the two periods",
+        ),
         Column("rank", "INTEGER NOT NULL", "within the kind, by part; 1 for the largest"),
         Column("name", "VARCHAR", "the contributor; NULL for the corpus"),
         Column(

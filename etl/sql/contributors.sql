@@ -1,5 +1,6 @@
 -- Papers of each organisation, author and listing day on a topic in the two periods, and on any topic. Contributors of a
--- single paper on a topic are left out: one paper is nobody's trend, and most names have no more.
+-- single paper on a topic are left out: one paper is nobody's trend, and most names have no more. Where a source begins
+-- to name organisations between the periods, what is new is the naming: then nothing is said of organisations.
 WITH
     paper AS (
         SELECT
@@ -7,8 +8,16 @@ WITH
         FROM papers
         WHERE published_on >= $start AND published_on < $end
     ),
+    named AS (
+        SELECT
+            avg((organization IS NOT NULL)::INTEGER) FILTER (NOT late) AS before,
+            avg((organization IS NOT NULL)::INTEGER) FILTER (late) AS after
+        FROM paper
+    ),
     contribution AS (
-        SELECT 'organization' AS kind, organization AS name, topic_id, late FROM paper WHERE organization IS NOT NULL
+        SELECT 'organization' AS kind, organization AS name, topic_id, late
+        FROM paper
+        WHERE organization IS NOT NULL AND (SELECT least(before, after) >= greatest(before, after) / 2 FROM named)
         UNION ALL
         SELECT 'day', strftime(day, '%Y-%m-%d'), topic_id, late FROM paper
         UNION ALL

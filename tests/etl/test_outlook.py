@@ -119,6 +119,7 @@ def test_attribution_by_hand(publish: Publish) -> None:
     papers = year()
     # All papers of topic 1 in the second half are from one organisation, and two a month by one author.
     for paper in papers:
+        paper["organization"] = "Elsewhere"
         if paper["topic"] == 1 and paper["published_on"] >= "2025-07":
             paper |= {"organization": "Lab", "authors": ["Ada", "Ada", f"Coauthor {paper['published_on']}"]}
     read = publish(papers)
@@ -138,6 +139,14 @@ def test_attribution_by_hand(publish: Publish) -> None:
     assert others[2] == ("organization", "Lab", 0, 18, without)
     assert others[1][:2] == ("day", "2025-07-31")
     assert others[1][2:4] == (0, 2)
+
+
+def test_a_source_that_begins_to_name_organisations_is_no_change_of_them(publish: Publish) -> None:
+    papers = [
+        paper | ({"organization": "Lab"} if paper["published_on"] >= "2025-07" else {}) for paper in year()
+    ]
+    kinds = "SELECT DISTINCT kind FROM topic_attribution ORDER BY kind"
+    assert publish(papers)(kinds) == [("corpus",), ("day",)]
 
 
 def test_sources_are_counted_apart_and_a_source_that_joins_is_a_break(publish: Publish) -> None:
