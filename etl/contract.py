@@ -362,6 +362,223 @@ DEMO_TRUTH_PAPERS = Table(
     ),
 )
 
+TOPIC_FORECASTS = Table(
+    "topic_forecasts",
+    "a topic's share in the quarter after the last complete month, as forecast",
+    (
+        Column("topic_id", "INTEGER NOT NULL", "the topic"),
+        Column("quarter_start", "DATE NOT NULL", "first month of the quarter, its first day"),
+        Column("quarter_end", "DATE NOT NULL", "last month of it, its first day"),
+        Column("share", "DOUBLE NOT NULL", "forecast of papers / corpus papers of the quarter"),
+        Column(
+            "share_low",
+            "DOUBLE NOT NULL",
+            "lower end of its 80 % interval, the quarter's sampling noise included",
+        ),
+        Column("share_high", "DOUBLE NOT NULL", "upper end of it"),
+        Column(
+            "method",
+            "VARCHAR NOT NULL",
+            "the method that did best so far: see METHODS in etl/trends/forecast.py",
+        ),
+        Column(
+            "skill",
+            "DOUBLE",
+            "1 - mean absolute error of past forecasts of this topic / that of the last observed share; NULL untested",
+        ),
+        Column("corpus_skill", "DOUBLE", "the same over all topics, errors in units of sampling noise"),
+        Column(
+            "coverage", "DOUBLE", "part of past quarters, of all topics, that lay within the 80 % interval"
+        ),
+        Column("tests", "INTEGER NOT NULL", "past quarters, overlapping, that were forecast and have passed"),
+        Column(
+            "shown",
+            "BOOLEAN NOT NULL",
+            "true where both skills are above 0: only then is it worth showing",
+        ),
+    ),
+)
+
+TOPIC_NEWNESS = Table(
+    "topic_newness",
+    "what is new about a topic",
+    (
+        Column("topic_id", "INTEGER NOT NULL", "the topic"),
+        Column("rank", "INTEGER NOT NULL", "by score; 1 for the newest"),
+        Column(
+            "kind", "VARCHAR NOT NULL", "'born' within the last year, 'accelerating', 'growing' or 'other'"
+        ),
+        Column("score", "DOUBLE NOT NULL", "the share surely grew to so many times what it was: growth_low"),
+        Column(
+            "growth", "DOUBLE", "share of the last quarter / of up to a year before; infinite from nothing"
+        ),
+        Column("growth_low", "DOUBLE", "lower end of its 95 % interval"),
+        Column("growth_high", "DOUBLE", "upper end of it"),
+        Column("q_value", "DOUBLE", "of no growth, false discoveries controlled over all topics"),
+        Column("acceleration", "DOUBLE", "growth over the last two thirds of a year / over the first two"),
+        Column(
+            "acceleration_q", "DOUBLE", "of no acceleration, false discoveries controlled over all topics"
+        ),
+        Column("born_on", "DATE", "first month of its life; NULL where its birth was not seen"),
+    ),
+)
+
+TOPIC_ATTRIBUTION = Table(
+    "topic_attribution",
+    "where a topic's change comes from: the corpus's growth, or up to three contributors of a kind",
+    (
+        Column("topic_id", "INTEGER NOT NULL", "the topic"),
+        Column(
+            "kind",
+            "VARCHAR NOT NULL",
+            "'corpus', 'organization', 'author' or 'day' (of listing); no organisations where they came to be named "
+            "between the two periods",
+        ),
+        Column("rank", "INTEGER NOT NULL", "within the kind, by part; 1 for the largest"),
+        Column("name", "VARCHAR", "the contributor; NULL for the corpus"),
+        Column(
+            "papers_before", "INTEGER NOT NULL", "its papers on the topic in the first half of the last year"
+        ),
+        Column("papers_after", "INTEGER NOT NULL", "in the second half"),
+        Column(
+            "gained_by_corpus",
+            "DOUBLE",
+            "papers the topic gained because the corpus grew; for the corpus only",
+        ),
+        Column("gained_by_share", "DOUBLE", "papers it gained because its share rose; for the corpus only"),
+        Column("change", "DOUBLE NOT NULL", "ratio of the topic's shares, second half / first"),
+        Column("change_without", "DOUBLE", "the same without this contributor's papers"),
+        Column(
+            "change_without_all",
+            "DOUBLE",
+            "the same without this contributor and those ranked before it; NULL for authors, who write together",
+        ),
+        Column(
+            "part",
+            "DOUBLE",
+            "part of the log change that goes with the contributor; below 0 it held it back",
+        ),
+        Column("period_start", "DATE NOT NULL", "first day of the first half"),
+        Column("period_middle", "DATE NOT NULL", "first day of the second half"),
+        Column("period_end", "DATE NOT NULL", "the day after the second half"),
+    ),
+)
+
+TOPIC_SOURCE_MONTHS = Table(
+    "topic_source_months",
+    "a topic in a month among the papers of one source",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("topic_id", "INTEGER NOT NULL", "the topic; -1 for the outliers"),
+        Column("month", "DATE NOT NULL", "the month's first day"),
+        Column("papers", "INTEGER NOT NULL", "its papers of this source, published in the month"),
+        Column("corpus_papers", "INTEGER NOT NULL", "all dated papers of this source in the month"),
+        Column(
+            "covered", "BOOLEAN NOT NULL", "whether the source was asked for every day of the month, all past"
+        ),
+    ),
+)
+
+SOURCE_BREAKS = Table(
+    "source_breaks",
+    "a month from which another set of sources is covered: what changes there is no trend",
+    (
+        Column("month", "DATE NOT NULL", "the month's first day"),
+        Column("joined", "VARCHAR[] NOT NULL", "sources covered from here on"),
+        Column("ended", "VARCHAR[] NOT NULL", "sources no longer covered"),
+    ),
+)
+
+PAPER_UPVOTES = Table(
+    "paper_upvotes",
+    "a reading of upvote_readings, made comparable among papers of its source and age",
+    (
+        Column("paper_id", "VARCHAR NOT NULL", "the paper"),
+        Column("age", "VARCHAR NOT NULL", "as in upvote_readings"),
+        Column("week", "DATE NOT NULL", "Monday of the week in which it was listed"),
+        Column("peers", "INTEGER NOT NULL", "papers of that week read at this age, itself among them"),
+        Column("percentile", "DOUBLE", "mid-rank among them, 0 to 100; NULL where they are fewer than 5"),
+        Column(
+            "expected", "DOUBLE NOT NULL", "upvotes that age, weekday, month and papers of the day predict"
+        ),
+        Column("excess", "DOUBLE NOT NULL", "upvotes - expected"),
+    ),
+)
+
+UPVOTE_GROWTH = Table(
+    "upvote_growth",
+    "an age in days, and how much of their settled count papers have by then; of papers read again when settled",
+    (
+        Column("age_days", "INTEGER NOT NULL", "full days from the start of the day of listing"),
+        Column("papers", "INTEGER NOT NULL", "papers read at this age"),
+        Column("part", "DOUBLE NOT NULL", "median of upvotes / settled upvotes"),
+        Column("part_low", "DOUBLE NOT NULL", "lower quartile of it"),
+        Column("part_high", "DOUBLE NOT NULL", "upper quartile"),
+    ),
+)
+
+UPVOTE_SETTLING = Table(
+    "upvote_settling",
+    "a paper read when settled, and when it had 95 % of that count",
+    (
+        Column("paper_id", "VARCHAR NOT NULL", "the paper"),
+        Column("upvotes", "INTEGER NOT NULL", "its settled count"),
+        Column(
+            "settled_after",
+            "DOUBLE NOT NULL",
+            "age at the last look at a lower count, in days; 0 without one",
+        ),
+        Column("settled_by", "DOUBLE NOT NULL", "age at the first look that was not lower"),
+        Column(
+            "settled_days",
+            "DOUBLE",
+            "between the two, on a straight line; NULL where they are more than a week apart",
+        ),
+    ),
+)
+
+AUTHOR_MONTHS = Table(
+    "author_months",
+    "a month's teams and names",
+    (
+        Column("month", "DATE NOT NULL", "the month's first day"),
+        Column("papers", "INTEGER NOT NULL", "papers of known team size, published in the month"),
+        Column("team_median", "DOUBLE", "median team size"),
+        Column("team_median_low", "DOUBLE", "lower end of its 95 % band"),
+        Column("team_median_high", "DOUBLE", "upper end"),
+        Column("team_mean", "DOUBLE", "mean team size"),
+        Column("team_mean_low", "DOUBLE", "lower end of its 95 % band"),
+        Column("team_mean_high", "DOUBLE", "upper end"),
+        Column("team_p90", "DOUBLE", "90th percentile of team size"),
+        Column("team_p90_low", "DOUBLE", "lower end of its 95 % band"),
+        Column("team_p90_high", "DOUBLE", "upper end"),
+        Column("authors", "INTEGER NOT NULL", "distinct names"),
+        Column(
+            "new_authors", "INTEGER NOT NULL", "names of no earlier month of the corpus: all, in its first"
+        ),
+        Column("returning_authors", "INTEGER NOT NULL", "the others"),
+    ),
+)
+
+CONCENTRATION_MONTHS = Table(
+    "concentration_months",
+    "how unevenly a month's papers are spread over authors, or over organisations",
+    (
+        Column("kind", "VARCHAR NOT NULL", "'author' or 'organization'"),
+        Column("month", "DATE NOT NULL", "the month's first day"),
+        Column("names", "INTEGER NOT NULL", "distinct names"),
+        Column("gini", "DOUBLE", "Gini coefficient of papers a name: 0 even, towards 1 all with one"),
+        Column("gini_low", "DOUBLE", "lower end of its 95 % band (bootstrap over names)"),
+        Column("gini_high", "DOUBLE", "upper end"),
+        Column("hhi", "DOUBLE", "Herfindahl-Hirschman index: sum of squared shares of papers"),
+        Column("hhi_low", "DOUBLE", "lower end of its 95 % band"),
+        Column("hhi_high", "DOUBLE", "upper end"),
+        Column("top_share", "DOUBLE", "part of the papers that the most active tenth of the names has"),
+        Column("top_share_low", "DOUBLE", "lower end of its 95 % band"),
+        Column("top_share_high", "DOUBLE", "upper end"),
+    ),
+)
+
 TABLES = (
     PAPERS,
     AUTHORS,
@@ -378,6 +595,16 @@ TABLES = (
     FETCHED_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
+    TOPIC_FORECASTS,
+    TOPIC_NEWNESS,
+    TOPIC_ATTRIBUTION,
+    TOPIC_SOURCE_MONTHS,
+    SOURCE_BREAKS,
+    PAPER_UPVOTES,
+    UPVOTE_GROWTH,
+    UPVOTE_SETTLING,
+    AUTHOR_MONTHS,
+    CONCENTRATION_MONTHS,
 )
 DEMO_TABLES = (DEMO_TRUTH_TOPICS, DEMO_TRUTH_MONTHS, DEMO_TRUTH_PAPERS)
 

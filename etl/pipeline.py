@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import contract, publish, report, tables, trends
+from etl import contract, outlook, publish, report, tables, trends
 from etl.errors import (
     CorpusMismatch,
     InputError,
@@ -337,6 +337,7 @@ def _trends(store: Store, trend_months: int) -> None:
         trends.signals(months, ids, trend_months),
         trends.topic_changes(months, ids),
     )
+    outlook.write(store, months)
 
 
 def _plant_truth(source: Source, store: Store) -> None:

@@ -259,6 +259,15 @@ class Store:
         self._insert("topic_signals", signals)
         self._insert("topic_changes", changes)
 
+    def counted(self, step: str, **values: object) -> pd.DataFrame:
+        """Rows of a step in etl/sql that counts: those of its last statement. Of the values it takes what it names."""
+        self._script(step, **values)
+        return self._connection.df()
+
+    def write(self, table: contract.Table, rows: pd.DataFrame) -> None:
+        """Publish rows of a table of the contract."""
+        self._insert(table.name, rows)
+
     # ---- closing ----
 
     def plant(self, table: contract.Table, rows: Iterable[tuple[object, ...]]) -> None:

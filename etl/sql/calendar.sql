@@ -1,3 +1,14 @@
+-- The months of each source that it was asked for, and whether every day of them was, and is past.
+CREATE TEMP TABLE source_calendar AS
+WITH covered_day AS (
+    SELECT DISTINCT
+        source,
+        unnest(generate_series(covered_from, least(covered_until, $today) - 1, INTERVAL 1 DAY))::DATE AS day
+    FROM coverage
+)
+SELECT source, month, days = day(last_day(month)) AS covered
+FROM (SELECT source, date_trunc('month', day)::DATE AS month, count(*) AS days FROM covered_day GROUP BY ALL);
+
 -- The months of the corpus, and which of them are complete: every day asked of every source, and the clock past it.
 CREATE TEMP TABLE calendar AS
 WITH
@@ -12,21 +23,10 @@ WITH
     month AS (
         SELECT unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH))::DATE AS month FROM span
     ),
-    covered_day AS (
-        SELECT DISTINCT
-            source,
-            unnest(generate_series(covered_from, least(covered_until, $today) - 1, INTERVAL 1 DAY))::DATE AS day
-        FROM coverage
-    ),
-    covered AS (
-        SELECT source, date_trunc('month', day)::DATE AS month, count(*) AS days
-        FROM covered_day
-        GROUP BY ALL
-    ),
     complete AS (
         SELECT month, count(*) AS sources
-        FROM covered
-        WHERE days = day(last_day(month))
+        FROM source_calendar
+        WHERE covered
         GROUP BY month
     )
 SELECT

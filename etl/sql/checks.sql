@@ -35,4 +35,16 @@ SELECT 'a topic lacks its verdict', count(*)
 FROM topics ANTI JOIN topic_signals USING (topic_id) WHERE topic_id >= 0
 UNION ALL
 SELECT 'a change lies outside its interval', count(*)
-FROM topic_signals WHERE NOT (change_low <= change AND change <= change_high);
+FROM topic_signals WHERE NOT (change_low <= change AND change <= change_high)
+UNION ALL
+SELECT 'a forecast lies outside its interval', count(*)
+FROM topic_forecasts WHERE NOT (0 <= share_low AND share_low <= share AND share <= share_high AND share_high <= 1)
+UNION ALL
+SELECT 'the months of the sources do not add up', count(*)
+FROM (
+    SELECT topic_id, month, sum(papers) AS papers FROM topic_source_months GROUP BY ALL
+    EXCEPT
+    SELECT topic_id, month, papers FROM topic_months
+)
+UNION ALL
+SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100;

@@ -52,3 +52,39 @@ __all__ = [
     "window",
     "with_bands",
 ]
+
+# ---- forecasts, newness, attribution, comparable upvotes, authors, and sources kept apart ----
+
+from etl.trends.attribution import Periods, most_influential, periods
+from etl.trends.authors import author_months, concentration, concentration_months
+from etl.trends.forecast import Backtest, Forecasts, forecasts, next_quarter
+from etl.trends.history import History
+from etl.trends.newness import Newness, emergence, judge_newness
+from etl.trends.strata import CommonSlopes, Strata, common_slopes, source_breaks, stratified_shares
+from etl.trends.upvotes import comparable, percentiles, settling, settling_times
+
+__all__ += [
+    "Backtest",
+    "CommonSlopes",
+    "Forecasts",
+    "History",
+    "Newness",
+    "Periods",
+    "Strata",
+    "author_months",
+    "common_slopes",
+    "comparable",
+    "concentration",
+    "concentration_months",
+    "emergence",
+    "forecasts",
+    "judge_newness",
+    "most_influential",
+    "next_quarter",
+    "percentiles",
+    "periods",
+    "settling",
+    "settling_times",
+    "source_breaks",
+    "stratified_shares",
+]
