@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -50,6 +50,7 @@ _RUN_EXAMPLES = """Examples:
 - etl run --source demo
 - etl run --source demo --papers 20000 --seed 7
 - etl run --source file --input papers.csv
+- etl run --source file --input papers.csv --topics 40
 - etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers"""
 
 
@@ -74,6 +75,12 @@ def run(
         int | None,
         typer.Option(help="With demo: another seed, another corpus. [default: 1]", show_default=False),
     ] = None,
+    topics: Annotated[
+        str, typer.Option(help="How many topics: fewer, normal, more, or a number.")
+    ] = "normal",
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
+    ] = False,
     data_dir: DataDir = None,
     verbose: Verbose = False,
 ) -> None:
@@ -84,7 +91,7 @@ def run(
     console = Console(stderr=False)
     with _in_one_sentence(verbose):
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _run(source, inputs or [], papers, seed, settings, console)
+        done = _run(source, inputs or [], papers, seed, settings, console, {"topics": topics, "refit": refit})
         if done.note:
             console.print(f"Note: {escape(done.note)}", highlight=False)
         where = "" if data_dir is None and source is SourceName.file else f" --data-dir {settings.data_dir}"
@@ -99,6 +106,7 @@ def _run(
     seed: int | None,
     settings: Settings,
     console: Console,
+    wishes: dict[str, Any],
 ) -> report.Report:
     # Imported here, so that --help, status and path answer at once.
     from etl import pipeline  # noqa: PLC0415
@@ -113,7 +121,7 @@ def _run(
         options = {"papers": corpus.count, "seed": corpus.seed}
         with Display(console) as display:
             return pipeline.run(
-                settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count
+                settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, **wishes
             )
     if papers is not None or seed is not None:
         raise InputError("--papers and --seed go with --source demo; a file has the papers that it has.")
@@ -123,7 +131,7 @@ def _run(
 
     files = FileSource(inputs)
     with Display(console) as display:
-        return pipeline.run(settings, files, contract.REAL, {"input": inputs}, progress=display)
+        return pipeline.run(settings, files, contract.REAL, {"input": inputs}, progress=display, **wishes)
 
 
 @app.command(epilog="Examples:\n\n- etl status\n- etl status --data-dir data/demo")

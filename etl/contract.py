@@ -73,7 +73,7 @@ PAPERS = Table(
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
         Column(
-            "topic_probability", "DOUBLE NOT NULL", "strength of the assignment, 0 to 1; 0 for an outlier"
+            "topic_probability", "DOUBLE NOT NULL", "how likely the topic is right, 0 to 1; 0 for an outlier"
         ),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
@@ -96,6 +96,7 @@ TOPICS = Table(
         Column("topic_id", "INTEGER NOT NULL", "stable across runs; -1 stands for the outliers"),
         Column("label", "VARCHAR NOT NULL", "a short name, unique"),
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
+        Column("words", "VARCHAR[]", "its single words: at most ten, used together, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
     ),
@@ -181,6 +182,8 @@ RUNS = Table(
         Column("topics", "INTEGER", "topics in the snapshot, outliers not counted"),
         Column("outliers", "BIGINT", "papers without a topic"),
         Column("refitted", "BOOLEAN", "whether topics were fitted anew"),
+        Column("granularity", "VARCHAR", "how many topics were asked for: fewer, normal, more, or a number"),
+        Column("embedder", "VARCHAR", "the model that the topics' vectors came from, with its version"),
         Column("versions", "VARCHAR NOT NULL", "of the packages that shape the result, as JSON"),
         Column("error", "VARCHAR", "why it failed"),
     ),
@@ -228,12 +231,14 @@ SNAPSHOT = Table(
 
 ENCODER_TERMS = Table(
     "encoder_terms",
-    "a term of the text encoder: tf-idf weights times projection give a text's vector",
+    "a term of the text encoder: BM25 weights times projection give a text's vector (see etl/encode.py)",
     (
         Column("model", "VARCHAR NOT NULL", "name and fingerprint of the fitted encoder"),
-        Column("term", "VARCHAR NOT NULL", "a lower-case word"),
-        Column("idf", "FLOAT NOT NULL", "its inverse document frequency"),
-        Column("projection", "FLOAT[] NOT NULL", "its row of the projection"),
+        Column(
+            "term", "VARCHAR NOT NULL", "a lower-case word in the singular; '' is no word but the mean text"
+        ),
+        Column("idf", "FLOAT NOT NULL", "its inverse document frequency; of '' the mean length in words"),
+        Column("projection", "FLOAT[] NOT NULL", "its row of the projection; of '' the mean projection"),
     ),
 )
 

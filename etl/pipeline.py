@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from etl import contract, publish, report, tables
 from etl.errors import CorpusMismatch, InputError, PapertideError, RunInProgress, as_disk_full
+from etl.granularity import Granularity
 from etl.records import Paper, Raw, Reject, paper_from
 from etl.report import Report
 from etl.settings import Settings
@@ -24,7 +25,7 @@ LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
 PAPERS_AT_LEAST = 50  # fewer make no topics
 SEED = 42
-_TOPICS_VERSION = "1"  # change it when the same papers would get other topics
+_TOPICS_VERSION = "2"  # change it when the same papers would get other topics
 
 
 class Source(Protocol):
@@ -64,6 +65,8 @@ class Run:
     report: Report
     progress: Progress
     previous: Path | None
+    granularity: Granularity
+    refit: bool
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[None]:
@@ -84,6 +87,8 @@ def run(
     *,
     progress: Progress,
     expected: int | None = None,
+    topics: str = "normal",
+    refit: bool = False,
 ) -> Report:
     """Load, fit, judge and publish; what was published before stays until the very end.
 
@@ -94,17 +99,21 @@ def run(
         options: what the source was asked, for the record.
         progress: told of every stage.
         expected: papers the source will give, where known.
+        topics: how many topics: fewer, normal, more, or a number.
+        refit: fit the topics anew even if nothing changed.
 
     Raises:
         PapertideError: with a sentence for the user; nothing was published.
     """
+    wanted = Granularity.read(topics)
     data_dir = settings.data_dir
     folder = publish.Folder(data_dir)
     with _alone_in(data_dir):
         pointer = _published(data_dir, corpus)
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
-        current = Run(settings, source, corpus, Report(source.name, dict(options)), progress, previous)
+        started = Report(source.name, dict(options), granularity=topics)
+        current = Run(settings, source, corpus, started, progress, previous, wanted, refit)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -226,9 +235,9 @@ def _refuse_nothing(loaded: Report, store: Store) -> None:
 def _topics(run: Run, store: Store) -> dict[str, Any]:
     """Embed the texts and fit topics, unless nothing changed; returns what the snapshot records of the fit."""
     before = published_run(run.previous) if run.previous else {}
-    fingerprint = f"{_TOPICS_VERSION}:{SEED}:{store.corpus_fingerprint()}"
+    fingerprint = f"{_TOPICS_VERSION}:{SEED}:{run.report.granularity}:{store.corpus_fingerprint()}"
     papers = run.report.papers or 0
-    run.report.refitted = before.get("topics_fingerprint") != fingerprint
+    run.report.refitted = run.refit or before.get("topics_fingerprint") != fingerprint
     if not run.report.refitted:
         fit = {name: before[name] for name in ("topics_fingerprint", "encoder_papers", "note")}
         run.progress.stage("Topics")
@@ -261,10 +270,12 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
         encoder, fitted_on = embed.encoder_for(store, papers, fitted_on, SEED)
         with VectorCache(run.settings.data_dir / VECTORS_NAME) as cache:
             vectors = embed.embed_corpus(store, embed.LatentSemantic(encoder), cache, run.progress.advance)
+    run.report.embedder = encoder.model
     run.progress.finish(f"{len(vectors):,} papers in {vectors.shape[1]} dimensions")
     with run.stage("Topics"):
         corpus = pd.concat(store.texts(), ignore_index=True)
-        fit = topics.fit((corpus.title + ". " + corpus.abstract).tolist(), vectors, SEED)
+        months = corpus.month.tolist() if corpus.month.any() else None
+        fit = topics.fit(embed.weighted_text(corpus), vectors, run.granularity, months)
         assigned = tables.with_topics(fit, corpus, store.labels(), store.next_topic_id(), run.report.run_id)
         store.assign(*assigned)
     return fitted_on

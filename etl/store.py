@@ -130,13 +130,14 @@ class Store:
     # ---- topics ----
 
     def texts(self) -> Iterator[pd.DataFrame]:
-        """The papers in batches, ordered by id: paper_id, title, abstract ('' where unknown), text_hash, and topic_id
-        as it stands (-1 for a paper new in this run).
+        """The papers in batches, ordered by id: paper_id, title, abstract ('' where unknown), text_hash, month ('' if
+        undated), and topic_id as it stands (-1 for a paper new in this run).
         """
         cursor = self._connection.cursor()
         rows = cursor.sql(
             "SELECT paper_id, title, coalesce(abstract, '') AS abstract, topic_id, "
-            "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash FROM papers ORDER BY paper_id"
+            "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash, "
+            "coalesce(strftime(published_on, '%Y-%m'), '') AS month FROM papers ORDER BY paper_id"
         )
         for batch in cast(pa.RecordBatchReader, rows.to_arrow_reader(5 * _BATCH)):
             yield batch.to_pandas()

@@ -49,6 +49,7 @@ def with_topics(
             "topic_id": ids,
             "label": [kept.get(topic_id) or next(fresh) for topic_id in ids.tolist()],
             "keywords": [list(words) for words in fit.keywords],
+            "words": [list(words) for words in fit.words],
             "papers": np.bincount(fit.topic[fit.topic != OUTLIER], minlength=len(ids)),
             "area": fit.areas,
         }
@@ -66,6 +67,7 @@ def _outlier_row(papers: int) -> pd.DataFrame:
         "topic_id": OUTLIER,
         "label": OUTLIER_LABEL,
         "keywords": [],
+        "words": [],
         "papers": papers,
         "area": OUTLIER_LABEL,
     }
