@@ -2,47 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import streamlit as st
 
+from dashboard import queries
 from dashboard import snapshot as snapshots
-from dashboard.views import overview, papers, parts, topics, welcome
+from dashboard.filters import Filters
+from dashboard.views import authors, overview, papers, parts, sidebar, topics, upvotes, welcome
 from etl.contract import PointerUnreadable, SchemaMismatch
 from etl.settings import Settings
 
-LOGO = Path(__file__).with_name("logo.svg")
+_HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Open what is published and run the page that was asked for."""
-    st.set_page_config("Papertide", page_icon=":material/waves:", layout="wide")
-    st.logo(LOGO, size="large")
+    """Run the page that was asked for."""
+    # An icon by Streamlit's name would be fetched from the internet.
+    st.set_page_config("Papertide", page_icon=_HERE / "icon.svg", layout="wide")
+    st.logo(_HERE / "logo.svg", icon_image=_HERE / "icon.svg", size="large")
+    st.html(_HERE / "style.css")
+    site = parts.Site(
+        overview=st.Page(
+            lambda: show(overview, site), title="Overview", icon=":material/waves:", default=True
+        ),
+        topics=st.Page(
+            lambda: show(topics, site), title="Topics", icon=":material/show_chart:", url_path="topics"
+        ),
+        authors=st.Page(
+            lambda: show(authors, site), title="Authors", icon=":material/groups:", url_path="authors"
+        ),
+        upvotes=st.Page(
+            lambda: show(upvotes, site), title="Upvotes", icon=":material/thumb_up:", url_path="upvotes"
+        ),
+        papers=st.Page(
+            lambda: show(papers, site), title="Papers", icon=":material/article:", url_path="papers"
+        ),
+    )
+    st.navigation(site.pages, position="hidden").run()
+
+
+def show(view: ModuleType, site: parts.Site) -> None:
+    """Open what is published and draw one page of it: the sidebar, the question, and what answers it."""
     data_dir = Settings.read().data_dir
-    instead: Callable[[], None] | None = None
     try:
         snapshot = snapshots.current(data_dir)
-        if snapshot is None:
-            instead = partial(welcome.render, data_dir)
     except (PointerUnreadable, SchemaMismatch) as error:
-        instead = partial(welcome.problem, str(error))
+        welcome.problem(str(error))
+        return
+    if snapshot is None:
+        welcome.render(data_dir)
+        return
+    names = parts.topic_names(snapshot.read(queries.topics))
+    filters = known(parts.asked(), names)
+    if view is not papers:
+        filters = filters.unmarked(keep_age=view is upvotes)
+    sidebar.navigation(site, filters)
+    sidebar.controls(snapshot, filters, with_topics=view is not topics)
+    parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
+    sidebar.summary(replace(filters, topics=None) if view is topics else filters, names)
+    view.render(snapshot, site, filters)
 
-    def show(view: Callable[..., None], *site: parts.Site) -> None:
-        instead() if instead else view(snapshot, *site)
 
-    topics_page = st.Page(
-        lambda: show(topics.render, site), title="Topics", icon=":material/show_chart:", url_path="topics"
-    )
-    papers_page = st.Page(
-        lambda: show(papers.render), title="Papers", icon=":material/article:", url_path="papers"
-    )
-    overview_page = st.Page(
-        lambda: show(overview.render, site), title="Overview", icon=":material/waves:", default=True
-    )
-    site = parts.Site(topics_page, papers_page)
-    st.navigation([overview_page, topics_page, papers_page], position="top").run()
+def known(filters: Filters, names: dict[int, str]) -> Filters:
+    """The filters without topics that this snapshot does not have; none of them left counts as not asked for."""
+    if not filters.topics:
+        return filters
+    return replace(filters, topics=tuple(topic for topic in filters.topics if topic in names) or None)
 
 
 main()

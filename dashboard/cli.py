@@ -106,6 +106,7 @@ def _become_server(folder: Path, port: int) -> None:
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "server.runOnSave": "false",
+        "runner.magicEnabled": "false",
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",

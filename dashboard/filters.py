@@ -6,42 +6,78 @@ reloaded and gone back to. A URL is anybody's text, so a value that makes no sen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Self
+from urllib.parse import parse_qsl, urlencode
 
-from etl.contract import OUTLIER
+from etl.contract import AGES, OUTLIER
 
 SHARE, PAPERS = "share", "papers"
 MEASURES = (SHARE, PAPERS)
 NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL = "newest", "oldest", "upvotes", "comments", "typical"
 SORTS = (NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL)
+NEW, RETURNING = "new", "returning"
+NEWCOMERS = (NEW, RETURNING)
 
 TEXT_AT_MOST = 200  # characters
+NAME_AT_MOST = 300
 TOPICS_AT_MOST = 50
 _PAGES_AT_MOST = 1_000_000
-_LARGEST_TOPIC = 2**31 - 1  # topic_id is an INTEGER
+_LARGEST = 2**31 - 1  # topic_id and counts are INTEGER
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A topic in a month: what a point of the chart stands for."""
+class Mark:
+    """A mark of a chart that was clicked: the chart's key, and the piece of a query for the papers it counts."""
 
-    topic: int
-    month: date
+    chart: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Whole numbers from `low` to `high`, both included; None leaves that end open."""
+
+    low: int | None = None
+    high: int | None = None
+
+    def __str__(self) -> str:
+        return f"{'' if self.low is None else self.low}-{'' if self.high is None else self.high}"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. Months are first days, both ends included; None means that nothing was asked for."""
+    """What to show. Months are first days, both ends included; None means that nothing was asked for.
+
+    The first group says which papers (the controls of every page). The second narrows them to what a mark of a chart
+    counts. The third is how a page shows them.
+    """
 
     topics: tuple[int, ...] | None = None
     date_from: date | None = None
     date_until: date | None = None
+    organization: str = ""
+    author: str = ""  # a name as given
+    upvotes_from: int | None = None
     text: str = ""
+
+    age: str = (
+        ""  # a name of contract.AGES: upvotes are those read then, and papers without such a reading stay out
+    )
+    upvotes: Range | None = None  # what one bar of the distribution counts
+    team: Range | None = None  # number of authors
+    weekday: int | None = None  # of listing, 1 for Monday
+    assigned: bool = False  # papers that have a topic
+    newcomers: str = ""  # papers with a name that is new that month, or that returns
+    followed: int | None = None  # papers with a settled count and one read so many days after listing
+
     sort: str = NEWEST
     measure: str = SHARE
-    point: Point | None = None
+    mark: Mark | None = None
+    week: date | None = None  # its Monday
     page: int = 1
 
     @property
@@ -54,33 +90,90 @@ class Filters:
         """The first day after the last month, since periods are half-open."""
         return month_after(self.date_until) if self.date_until else None
 
+    @property
+    def population(self) -> Filters:
+        """Which papers shares are shares of: what is asked for, whatever their topic."""
+        return replace(self.papers_only, topics=None)
+
+    @property
+    def shared(self) -> Filters:
+        """What the controls of every page say, which goes along from page to page."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in (*_MARKS, *_SHOWN)})
+
+    def unmarked(self, *, keep_age: bool) -> Filters:
+        """Without what narrows papers to those of a mark, which only the page of papers understands."""
+        kept = {name for name in _MARKS if not (keep_age and name == "age")}
+        return replace(self, **{name: getattr(_NOTHING, name) for name in kept})
+
+    @property
+    def papers_only(self) -> Filters:
+        """Which papers, without how they are shown: equal for views of the same papers."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in _SHOWN})
+
+    @property
+    def is_neutral(self) -> bool:
+        """True where every paper is asked for."""
+        return self.papers_only == _NOTHING
+
+    def narrowed(self, query: str) -> Filters:
+        """The same papers, narrowed to what a mark of a chart counts (see `dashboard.charts`)."""
+        return Filters.from_query({**self.papers_only.to_query(), **dict(parse_qsl(query))})
+
     def to_query(self) -> dict[str, str]:
         """As query parameters; what stands at its default is left out."""
         written = {
             "topics": None if self.topics is None else ".".join(str(topic) for topic in self.topics),
             "from": f"{self.date_from:%Y-%m}" if self.date_from else None,
             "until": f"{self.date_until:%Y-%m}" if self.date_until else None,
+            "org": self.organization or None,
+            "author": self.author or None,
+            "min": None if self.upvotes_from is None else str(self.upvotes_from),
             "q": self.text or None,
+            "age": self.age or None,
+            "upvotes": str(self.upvotes) if self.upvotes else None,
+            "team": str(self.team) if self.team else None,
+            "weekday": str(self.weekday) if self.weekday else None,
+            "assigned": "yes" if self.assigned else None,
+            "with": self.newcomers or None,
+            "followed": None if self.followed is None else str(self.followed),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
-            "point": f"{self.point.topic}.{self.point.month:%Y-%m}" if self.point else None,
+            "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
+            "week": self.week.isoformat() if self.week else None,
             "page": str(self.page) if self.page != 1 else None,
         }
         return {name: value for name, value in written.items() if value is not None}
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Filters:
+    def from_query(cls, query: Mapping[str, str]) -> Self:
         """Read query parameters; anything that makes no sense counts as not given."""
         return cls(
             topics=_topics(query["topics"]) if "topics" in query else None,
             date_from=_month(query.get("from", "")),
             date_until=_month(query.get("until", "")),
+            organization=clean(query.get("org", ""), NAME_AT_MOST),
+            author=clean(query.get("author", ""), NAME_AT_MOST),
+            upvotes_from=_whole(query.get("min", ""), 0, _LARGEST),
             text=clean(query.get("q", "")),
+            age=_one_of(("", *AGES), query.get("age", "")),
+            upvotes=_range(query.get("upvotes", "")),
+            team=_range(query.get("team", "")),
+            weekday=_whole(query.get("weekday", ""), 1, 7),
+            assigned=query.get("assigned") == "yes",
+            newcomers=_one_of(("", *NEWCOMERS), query.get("with", "")),
+            followed=_whole(query.get("followed", ""), 0, 10_000),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
-            point=_point(query.get("point", "")),
+            mark=_mark(query.get("mark", "")),
+            week=_monday(query.get("week", "")),
             page=_whole(query.get("page", ""), 1, _PAGES_AT_MOST) or 1,
         )
+
+
+_NOTHING = Filters()
+_MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed")
+_SHOWN = ("sort", "measure", "mark", "week", "page")
+assert {*_MARKS, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
 def month_after(month: date) -> date:
@@ -88,14 +181,14 @@ def month_after(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def clean(text: str) -> str:
-    """A search text on one line, of bounded length."""
-    return " ".join(text.replace("\0", " ").split())[:TEXT_AT_MOST].rstrip()
+def clean(text: str, at_most: int = TEXT_AT_MOST) -> str:
+    """A text on one line, of bounded length."""
+    return " ".join(text.replace("\0", " ").split())[:at_most].rstrip()
 
 
 def _topics(text: str) -> tuple[int, ...] | None:
     """Topics as in "3.17.-1"; an empty text chooses none, and one without any sense counts as not given."""
-    found = (_whole(part, OUTLIER, _LARGEST_TOPIC) for part in text.split("."))
+    found = (_whole(part, OUTLIER, _LARGEST) for part in text.split("."))
     topics = tuple(dict.fromkeys(topic for topic in found if topic is not None))[:TOPICS_AT_MOST]
     return topics if topics or not text else None
 
@@ -108,6 +201,13 @@ def _whole(text: str, lowest: int, highest: int) -> int | None:
     return number if lowest <= number <= highest else None
 
 
+def _range(text: str) -> Range | None:
+    """A range as in "3-7" or "50-"."""
+    low, dash, high = text.partition("-")
+    found = Range(_whole(low, 0, _LARGEST), _whole(high, 0, _LARGEST))
+    return found if dash and found != Range() else None
+
+
 def _month(text: str) -> date | None:
     try:
         month = date.fromisoformat(f"{text}-01")
@@ -116,10 +216,20 @@ def _month(text: str) -> date | None:
     return month if 1900 <= month.year <= 2200 else None
 
 
-def _point(text: str) -> Point | None:
-    topic_text, _, month_text = text.partition(".")
-    topic, month = _whole(topic_text, OUTLIER, _LARGEST_TOPIC), _month(month_text)
-    return None if topic is None or month is None else Point(topic, month)
+def _monday(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.weekday() == 0 and 1900 <= day.year <= 2200 else None
+
+
+def _mark(text: str) -> Mark | None:
+    """A mark as in "teams:from=2025-04&until=2025-04"; its query is written anew, so that only what is known stays."""
+    chart, colon, query = text.partition(":")
+    if not colon or not re.fullmatch(r"[a-z_]{1,40}", chart):
+        return None
+    return Mark(chart, urlencode(Filters().narrowed(query[:1000]).papers_only.to_query()))
 
 
 def _one_of(choices: tuple[str, ...], text: str) -> str:

@@ -23,6 +23,9 @@ SIGNAL_WORDS = {
 }
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
+# What Streamlit still turns into links, icons, arrows and dashes after the escapes are read: it is parted here.
+_JOINED = re.compile(r"(?<=:)(?=[/\w])|(?<=@)(?=\w)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
+_JOINER = "\N{WORD JOINER}"  # invisible, and no place to break a line
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -81,19 +84,19 @@ def day(moment: date | None) -> str:
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago, in the largest whole unit: "3 hours ago". Both times in UTC."""
+    """How long ago, in the largest whole unit: "3 h ago". Both times in UTC."""
     minutes = int((now - then).total_seconds() // 60)
     if minutes < 1:
         return "just now"
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes >= size:
-            return f"{counted(minutes // size, unit)} ago"
-    raise AssertionError("unreachable: a minute or more has a unit")
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 24 else f"{counted(hours // 24, 'day')} ago"
 
 
 def markdown(text: str) -> str:
-    """Text that Markdown shows as it is: no links, images, colours, formulas or directives."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """Text that Streamlit's Markdown shows as it is: no links, images, colours, icons, formulas or directives."""
+    return _MARKDOWN.sub(r"\\\1", _JOINED.sub(_JOINER, " ".join(text.split())))
 
 
 def plotly(text: str) -> str:
@@ -115,13 +118,14 @@ def lines(text: str, characters: int, at_most: int = 2) -> str:
 def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV in UTF-8 that a spreadsheet opens without running anything.
 
-    A text cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection). The frame is unchanged.
+    A text cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection). Lines end in CR LF
+    (RFC 4180), so that a cell with either of them is quoted and no cell can begin a row. The frame is unchanged.
     """
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(_harmless)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _harmless(cell: object) -> object:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,11 +18,11 @@ from rich.traceback import Traceback
 
 from etl import contract, report
 from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, Settings
+from etl.settings import DATA_DIR_VARIABLE, HfSettings, Settings
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
-    epilog="Example: etl run --source demo",
+    epilog="Examples:\n\n- etl run --source demo\n- etl run --source hf",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -33,7 +35,45 @@ class SourceName(StrEnum):
 
     demo = "demo"
     file = "file"
+    hf = "hf"
+    observations = "observations"
 
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks of a run; None where it does not say."""
+
+    source: SourceName
+    inputs: list[str] | None = None
+    papers: int | None = None
+    seed: int | None = None
+    since: str | None = None
+    until: str | None = None
+    refresh: bool | None = None
+
+    def refuse_misfits(self) -> None:
+        """Raise InputError for an option that another source understands."""
+        for options, sources, names in _GO_WITH:
+            if self.source not in sources and any(getattr(self, name) is not None for name in names):
+                raise InputError(f"{options} --source {sources[0]}; {_INSTEAD[self.source]}.")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The options given, for the history of runs."""
+        return {name: value for name, value in asdict(self).items() if name != "source" and value is not None}
+
+
+_GO_WITH = (
+    ("--input goes with", (SourceName.file, SourceName.observations), ("inputs",)),
+    ("--papers and --seed go with", (SourceName.demo,), ("papers", "seed")),
+    ("--since, --until and --refresh go with", (SourceName.hf,), ("since", "until", "refresh")),
+)
+_INSTEAD = {
+    SourceName.demo: "the demo writes its own papers",
+    SourceName.file: "a file has the papers that it has",
+    SourceName.hf: "Daily Papers are asked for day by day",
+    SourceName.observations: "observations are of papers that are there",
+}
 
 DataDir = Annotated[
     Path | None,
@@ -51,18 +91,47 @@ _RUN_EXAMPLES = """Examples:
 - etl run --source demo --papers 20000 --seed 7
 - etl run --source file --input papers.csv
 - etl run --source file --input papers.csv --topics 40
-- etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers"""
+- etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers
+- etl run --source hf
+- etl run --source hf --since 2025-01-01 --until 2025-06-30
+- etl run --source observations --input upvotes.csv"""
 
 
 @app.command(epilog=_RUN_EXAMPLES)
 def run(
-    source: Annotated[SourceName, typer.Option(help="demo: synthetic papers; file: papers of your own.")],
+    source: Annotated[
+        SourceName,
+        typer.Option(
+            help="demo: synthetic papers; file: papers of your own; hf: Hugging Face Daily Papers, live; "
+            "observations: upvotes read over time, of papers that are loaded."
+        ),
+    ],
     inputs: Annotated[
         list[str] | None,
         typer.Option(
             "--input",
-            help="With file: a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; "
-            "may be given several times.",
+            help="With file and observations: a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a "
+            "quoted glob; may be given several times.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="With hf: the first day, YYYY-MM-DD. [default: the day after the last one whose counts had settled, "
+            "else 30 days before --until]",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(help="With hf: the last day, YYYY-MM-DD. [default: today, in UTC]", show_default=False),
+    ] = None,
+    refresh: Annotated[
+        bool | None,
+        typer.Option(
+            "--refresh",
+            help="With hf: fetch all the days again, those too whose counts had settled (30 days after the day).",
+            show_default=False,
         ),
     ] = None,
     papers: Annotated[
@@ -90,48 +159,99 @@ def run(
     """
     console = Console(stderr=False)
     with _in_one_sentence(verbose):
+        asked = Asked(source, inputs or None, papers, seed, since, until, refresh)
+        asked.refuse_misfits()
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _run(source, inputs or [], papers, seed, settings, console, {"topics": topics, "refit": refit})
+        done = _RUN[source](asked, settings, console, {"topics": topics, "refit": refit})
         if done.note:
-            console.print(f"Note: {escape(done.note)}", highlight=False)
-        where = "" if data_dir is None and source is SourceName.file else f" --data-dir {settings.data_dir}"
+            _note(console, done.note)
+        where = (
+            "" if data_dir is None and source is not SourceName.demo else f" --data-dir {settings.data_dir}"
+        )
         look = "dashboard --demo" if not data_dir and source is SourceName.demo else f"dashboard{where}"
         console.print(f"Published. Look at it with: {escape(look)}", highlight=False)
 
 
-def _run(
-    source: SourceName,
-    inputs: list[str],
-    papers: int | None,
-    seed: int | None,
-    settings: Settings,
-    console: Console,
-    wishes: dict[str, Any],
-) -> report.Report:
-    # Imported here, so that --help, status and path answer at once.
+Wishes = dict[str, Any]  # how the topics are wanted: `topics` and `refit` of pipeline.run
+
+# ---- one function a source; the imports stand inside, so that --help, status and path answer at once ----
+
+
+def _run_demo(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
+    from etl.sources import demo  # noqa: PLC0415
 
-    if source is SourceName.demo:
-        if inputs:
-            raise InputError("--input goes with --source file; the demo writes its own papers.")
-        from etl.sources import demo  # noqa: PLC0415
+    corpus = demo.Demo(
+        5_000 if asked.papers is None else asked.papers, 1 if asked.seed is None else asked.seed
+    )
+    options = {"papers": corpus.count, "seed": corpus.seed}
+    with Display(console) as display:
+        return pipeline.run(
+            settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, **wishes
+        )
 
-        corpus = demo.Demo(5_000 if papers is None else papers, 1 if seed is None else seed)
-        options = {"papers": corpus.count, "seed": corpus.seed}
-        with Display(console) as display:
-            return pipeline.run(
-                settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, **wishes
-            )
-    if papers is not None or seed is not None:
-        raise InputError("--papers and --seed go with --source demo; a file has the papers that it has.")
-    if not inputs:
-        raise InputError("--source file needs --input PATH: a file, a folder or a quoted glob.")
+
+def _run_file(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+    from etl import pipeline  # noqa: PLC0415
+    from etl.display import Display  # noqa: PLC0415
     from etl.sources.file import FileSource  # noqa: PLC0415
 
-    files = FileSource(inputs)
+    source = FileSource(_inputs(asked))
     with Display(console) as display:
-        return pipeline.run(settings, files, contract.REAL, {"input": inputs}, progress=display, **wishes)
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, **wishes)
+
+
+def _run_hf(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+    from etl import pipeline  # noqa: PLC0415
+    from etl.display import Display  # noqa: PLC0415
+    from etl.sources.hf_api import DailyPapers  # noqa: PLC0415
+    from etl.sources.hf_days import HfSource, Span  # noqa: PLC0415
+
+    until = _day("--until", asked.until)
+    span = Span.asked(_day("--since", asked.since), until, report.now().date())
+    if until and until > span.until:
+        _note(console, f"{until} has not begun (UTC), so the run ends with {span.until}.")
+    with Display(console) as display, DailyPapers(HfSettings.read(), told=display.note) as api:
+        source = HfSource(api, span, settings.data_dir, refresh=bool(asked.refresh))
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, **wishes)
+
+
+def _run_observations(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+    from etl import pipeline  # noqa: PLC0415
+    from etl.display import Display  # noqa: PLC0415
+    from etl.sources.observations import ObservationSource  # noqa: PLC0415
+
+    source = ObservationSource(_inputs(asked))
+    with Display(console) as display:
+        return pipeline.run(
+            settings, source, contract.REAL, asked.record, progress=display, onto_papers=True, **wishes
+        )
+
+
+_RUN: dict[SourceName, Callable[[Asked, Settings, Console, Wishes], report.Report]] = {
+    SourceName.demo: _run_demo,
+    SourceName.file: _run_file,
+    SourceName.hf: _run_hf,
+    SourceName.observations: _run_observations,
+}
+
+
+def _inputs(asked: Asked) -> list[str]:
+    if not asked.inputs:
+        raise InputError(f"--source {asked.source} needs --input PATH: a file, a folder or a quoted glob.")
+    return asked.inputs
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise InputError(f"{option} {text} is not a day; write it as YYYY-MM-DD.") from None
+
+
+def _note(console: Console, sentence: str) -> None:
+    console.print(f"Note: {escape(sentence)}", highlight=False)
 
 
 @app.command(epilog="Examples:\n\n- etl status\n- etl status --data-dir data/demo")

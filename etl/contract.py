@@ -27,6 +27,26 @@ DEMO, REAL = "demo", "real"  # the two kinds of corpus, which never share a fold
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """An age at which counters are compared: days after listing, both ends included; None leaves the end open."""
+
+    first_day: int
+    last_day: int | None
+    meaning: str
+
+
+# Upvotes of different ages are never compared raw, so what is compared is read at one of these. Counts settle one to
+# two weeks after listing.
+AGES = {
+    "listing": Age(0, 0, "on the day of listing"),
+    "early": Age(1, 2, "1 to 2 days after listing"),
+    "week": Age(5, 9, "5 to 9 days after listing"),
+    "settled": Age(14, None, "14 days or more after listing"),
+}
+SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name, its DuckDB type, and what it means (with the unit where it has one)."""
 
@@ -64,11 +84,18 @@ PAPERS = Table(
         Column("abstract", "VARCHAR", "the whole abstract"),
         Column("published_on", "DATE", "day of publication (UTC); trends are computed on it"),
         Column("listed_on", "DATE", "day the source listed the paper (UTC)"),
-        Column("authors_count", "INTEGER", "number of authors as given; NULL where unknown"),
+        Column(
+            "authors_count",
+            "INTEGER",
+            "number of authors as given, hidden ones and repeated names among them; NULL where unknown",
+        ),
         Column("upvotes", "INTEGER", "the freshest count; NULL where unknown"),
         Column("comments", "INTEGER", "the freshest count; NULL where unknown"),
         Column("observed_at", "TIMESTAMP", "when the freshest upvotes or comments were read (UTC)"),
         Column("organization", "VARCHAR", "the organisation the source names"),
+        Column("submitter", "VARCHAR", "who brought it to the source, by the name or handle it gives"),
+        Column("repository", "VARCHAR", "address of the repository with its code"),
+        Column("repository_stars", "INTEGER", "stars of the repository; NULL where unknown"),
         Column("keywords", "VARCHAR[]", "keywords the source gives"),
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
@@ -81,11 +108,22 @@ PAPERS = Table(
 
 AUTHORS = Table(
     "authors",
-    "an author on a paper",
+    "an author on a paper, as given: every name of the list is a row, so rows of a paper count its team",
     (
         Column("paper_id", "VARCHAR NOT NULL", "the paper"),
         Column("position", "INTEGER NOT NULL", "place in the author list, from 1"),
-        Column("name", "VARCHAR NOT NULL", "the name as given"),
+        Column(
+            "name",
+            "VARCHAR NOT NULL",
+            "the name as given; a name that stands twice on a paper has two rows (namesakes, or the source's slip), "
+            "so whoever counts by name counts papers: count(DISTINCT paper_id)",
+        ),
+        Column(
+            "hidden",
+            "BOOLEAN NOT NULL DEFAULT false",
+            "true where the source hides this author's profile claim: counted in team size, left out of lists of "
+            "names",
+        ),
     ),
 )
 
@@ -164,6 +202,21 @@ UPVOTE_OBSERVATIONS = Table(
     ),
 )
 
+UPVOTE_READINGS = Table(
+    "upvote_readings",
+    "a paper's counters at an age at which papers can be compared",
+    (
+        Column("paper_id", "VARCHAR NOT NULL", "the paper"),
+        Column(
+            "age", "VARCHAR NOT NULL", "'listing', 'early', 'week' or 'settled': see AGES in etl/contract.py"
+        ),
+        Column("age_days", "INTEGER NOT NULL", "days from listing (else publication) to the reading"),
+        Column("upvotes", "INTEGER NOT NULL", "the count then: the latest reading within the age"),
+        Column("comments", "INTEGER", "the count then; NULL where unknown"),
+        Column("observed_at", "TIMESTAMP NOT NULL", "when it was read (UTC)"),
+    ),
+)
+
 RUNS = Table(
     "runs",
     "a run of the ETL",
@@ -208,6 +261,18 @@ COVERAGE = Table(
         Column("source", "VARCHAR NOT NULL", "as in papers.source"),
         Column("covered_from", "DATE NOT NULL", "first day"),
         Column("covered_until", "DATE NOT NULL", "the day after the last"),
+    ),
+)
+
+FETCHED_DAYS = Table(
+    "fetched_days",
+    "a day's list of a source, as it was last fetched; a day without papers has no entries, and its row",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("fetched_at", "TIMESTAMP NOT NULL", "when (UTC)"),
+        Column("entries", "INTEGER NOT NULL", "entries of the list"),
+        Column("run_id", "VARCHAR NOT NULL", "the run that published them"),
     ),
 )
 
@@ -282,9 +347,11 @@ TABLES = (
     TOPIC_SIGNALS,
     TOPIC_LINEAGE,
     UPVOTE_OBSERVATIONS,
+    UPVOTE_READINGS,
     RUNS,
     REJECTS,
     COVERAGE,
+    FETCHED_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
 )

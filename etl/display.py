@@ -6,16 +6,29 @@ from time import perf_counter
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
+
+
+class _Count(MofNCompleteColumn):
+    """How far a stage is: '1200/5000' papers, 'day 214 of 479' in any other unit."""
+
+    def render(self, task: Task) -> Text:
+        if not (unit := task.fields["unit"]) or not task.total:
+            return super().render(task)
+        current = min(int(task.completed) + 1, int(task.total))
+        return Text(f"{unit} {current:,} of {int(task.total):,}", style="progress.download")
 
 
 class Display:
@@ -26,10 +39,11 @@ class Display:
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=20),
+            _Count(),
             TimeElapsedColumn(),
             TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("{task.fields[doing]}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -47,18 +61,23 @@ class Display:
     ) -> None:
         self._bar.stop()
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A stage begins; `total` is in papers, where known."""
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        """A stage begins; `total` is in units (papers, unless said), where known."""
         self._drop()
         self._name, self._started = name, perf_counter()
-        self._task = self._bar.add_task(name, total=total)
+        self._task = self._bar.add_task(name, total=total, unit=unit, doing="")
         if not self._console.is_terminal:
             self._console.print(f"{name} …", highlight=False)
 
-    def advance(self, papers: int) -> None:
+    def advance(self, units: int) -> None:
         """So many more are done."""
         if self._task is not None:
-            self._bar.advance(self._task, papers)
+            self._bar.advance(self._task, units)
+
+    def note(self, doing: str) -> None:
+        """What is under way within the stage."""
+        if self._task is not None:
+            self._bar.update(self._task, doing=escape(doing))
 
     def finish(self, outcome: str) -> None:
         """The stage ended, with this outcome."""

@@ -28,6 +28,10 @@ class SnapshotRefused(PapertideError):
     """The new snapshot failed its checks, so it was not published."""
 
 
+class NotFetched(PapertideError):
+    """A source on the network did not give all that it was asked for."""
+
+
 class NothingPublished(PapertideError):
     """There is no snapshot yet."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from etl.contract import OUTLIER
 
@@ -39,6 +38,9 @@ def match(
     Returns:
         The id (k) of each new topic, and what happened to every topic, old and new.
     """
+    # Imported here: it takes most of a second, and a run that finds nothing new does without.
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     old_ids = np.unique(before[before != OUTLIER])
     size = int(after.max(initial=OUTLIER)) + 1
     shared = np.zeros((len(old_ids), size))

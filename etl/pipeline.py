@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import contract, publish, report, tables
-from etl.errors import CorpusMismatch, InputError, PapertideError, RunInProgress, as_disk_full
+from etl import contract, publish, report, tables, trends
+from etl.errors import (
+    CorpusMismatch,
+    InputError,
+    NothingPublished,
+    PapertideError,
+    RunInProgress,
+    as_disk_full,
+)
 from etl.granularity import Granularity
-from etl.records import Paper, Raw, Reject, paper_from
+from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
 from etl.report import Report
 from etl.settings import Settings
 from etl.store import Store, VectorCache, published_run
@@ -42,14 +49,35 @@ class Source(Protocol):
         """Half-open days asked for, by papers.source, as far as known once the records are read."""
 
 
+@runtime_checkable
+class Fetching(Source, Protocol):
+    """A source that first fetches its lists day by day, and keeps what it fetched until it is published."""
+
+    @property
+    def fetched(self) -> Sequence[FetchedDay]:
+        """The days that `records` gives, complete once `fetch` has ended."""
+
+    def plan(self, log: Mapping[date, datetime]) -> int:
+        """Choose the days to fetch; returns how many. `log` says when each day was last fetched, as published."""
+
+    def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
+        """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
+
+    def published(self) -> None:
+        """What was fetched is published."""
+
+
 class Progress(Protocol):
     """Who is told how a run gets on."""
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """A stage begins; `total` is in papers, where known."""
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        """A stage begins; `total` is in units (papers, unless said), where known."""
 
-    def advance(self, papers: int) -> None:
+    def advance(self, units: int) -> None:
         """So many more are done."""
+
+    def note(self, doing: str) -> None:
+        """What is under way within the stage."""
 
     def finish(self, outcome: str) -> None:
         """The stage ended, with this outcome."""
@@ -69,11 +97,11 @@ class Run:
     refit: bool
 
     @contextmanager
-    def stage(self, name: str, total: int | None = None) -> Iterator[None]:
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
         """Name the stage in the report and the display, and time it."""
         self.report.stage = name
         self.report.save(self.settings.data_dir)
-        self.progress.stage(name, total)
+        self.progress.stage(name, total, unit)
         start = perf_counter()
         yield
         self.report.stages[name] = round(perf_counter() - start, 2)
@@ -89,6 +117,7 @@ def run(
     expected: int | None = None,
     topics: str = "normal",
     refit: bool = False,
+    onto_papers: bool = False,
 ) -> Report:
     """Load, fit, judge and publish; what was published before stays until the very end.
 
@@ -101,6 +130,7 @@ def run(
         expected: papers the source will give, where known.
         topics: how many topics: fewer, normal, more, or a number.
         refit: fit the topics anew even if nothing changed.
+        onto_papers: the source adds to papers that are there, and has none of its own.
 
     Raises:
         PapertideError: with a sentence for the user; nothing was published.
@@ -110,6 +140,11 @@ def run(
     folder = publish.Folder(data_dir)
     with _alone_in(data_dir):
         pointer = _published(data_dir, corpus)
+        if onto_papers and not pointer:
+            raise NothingPublished(
+                f"Nothing is published in {data_dir} yet, so there is nothing to add to; load papers first, with "
+                "--source hf or --source file."
+            )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
         started = Report(source.name, dict(options), granularity=topics)
@@ -125,22 +160,25 @@ def run(
             raise
         finally:
             folder.clear()
+        if isinstance(source, Fetching):
+            source.published()
     return current.report
 
 
 def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], expected: int | None) -> None:
     built = folder.building / f"{run.report.run_id}.duckdb"
     with Store(built, run.previous) as store:
-        _load(run, store, expected)
+        _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
         _trends(store)
-        with run.stage("Publish"):
+        with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)
             published_at = report.now()
             store.sign(run.report.run_id, published_at, run.corpus, fit)
-            publish.check(store)
-    publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
+    with run.stage("Publish"):
+        publish.check(built)
+        publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
     run.report.publish(run.settings.data_dir)
     run.progress.finish(f"snapshot {run.report.run_id}")
 
@@ -191,6 +229,18 @@ def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]
     return pointer.snapshot
 
 
+def _fetch(run: Run, store: Store) -> int | None:
+    """Let a source that fetches do so, from where the last published run left off; returns the records it got."""
+    source = run.source
+    if not isinstance(source, Fetching):
+        return None
+    days = source.plan(store.fetched_days(source.name))
+    with run.stage("Fetch", days, "day"):
+        outcome = source.fetch(run.progress.note, run.progress.advance)
+    run.progress.finish(outcome)
+    return sum(day.entries for day in source.fetched)
+
+
 def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
@@ -198,8 +248,10 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
         for read in store.stage(_validated(run.source, today)):
             run.report.records += read
             run.progress.advance(read)
-        store.merge(run.report.run_id)
+        store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
         store.cover(run.report.run_id, run.source.coverage)
+        if isinstance(run.source, Fetching):
+            store.log_days(run.report.run_id, run.source.name, run.source.fetched)
         counts = store.counts()
     run.report.rejected = counts["refused"]
     run.report.papers_added = counts["papers_added"]
@@ -207,17 +259,18 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     run.report.papers = counts["papers"]
     _refuse_nothing(run.report, store)
     run.progress.finish(
-        f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused"
+        f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
+        f"{run.report.observations_added:,} new observations"
     )
 
 
-def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper] | Reject]:
+def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
     for record in source.records():
         if isinstance(record, Reject):
             yield record
             continue
-        paper = paper_from(record, today)
-        yield paper if isinstance(paper, Reject) else (record, paper)
+        valid = validated(record, today)
+        yield valid if isinstance(valid, Reject) else (record, valid)
 
 
 def _refuse_nothing(loaded: Report, store: Store) -> None:
@@ -283,7 +336,7 @@ def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
 
 def _trends(store: Store) -> None:
     months = store.topic_months(report.now().date())
-    store.write_trends(tables.with_bands(months), tables.signals(months, store.topic_ids()))
+    store.write_trends(trends.with_bands(months), trends.signals(months, store.topic_ids()))
 
 
 def _plant_truth(source: Source, store: Store) -> None:

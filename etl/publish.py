@@ -14,9 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from etl import contract
+import duckdb
+
+from etl import contract, store
 from etl.errors import SnapshotRefused
-from etl.store import Store
 
 BUILDING_FOLDER = "building"
 
@@ -48,11 +49,18 @@ class Folder:
         self.snapshots.mkdir(exist_ok=True)
 
 
-def check(store: Store) -> None:
-    """Raise SnapshotRefused if the tables break a rule of the contract."""
-    if violations := store.violations():
+def check(built: Path) -> None:
+    """Raise SnapshotRefused if a closed snapshot cannot be read back, or breaks a rule of the contract."""
+    try:
+        broken = store.violations(built)
+    except duckdb.Error as error:
         raise SnapshotRefused(
-            f"The new snapshot broke its own rules and was not published ({'; '.join(violations)}); "
+            f"The new snapshot cannot be read back and was not published ({str(error).splitlines()[0][:200]}); "
+            "what was published before is untouched, so check the disk and run again."
+        ) from error
+    if broken:
+        raise SnapshotRefused(
+            f"The new snapshot broke its own rules and was not published ({'; '.join(broken)}); "
             "what was published before is untouched, please report this."
         )
 

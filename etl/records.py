@@ -1,7 +1,8 @@
-"""The one typed record every source yields, and the validation at the edge.
+"""The typed records that sources yield, and the validation at the edge.
 
 A source yields `Raw` records (its own field names already turned into ours) and `Reject`s for what it could not
-even read. `paper_from` turns a Raw into a `Paper`, or into a Reject with the reason.
+even read. `validated` turns a Raw into a `Paper`, a RawSighting into a `Sighting` of a paper that is known already, or
+either into a Reject with the reason.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 # Bounds keep one hostile record from weighing on everybody; what is longer is cut, not refused.
 TITLE_LENGTH = 1_000
@@ -27,6 +36,8 @@ AUTHORS_KEPT = 5_000
 RAW_LENGTH = 2_000
 LARGEST_COUNT = 2**31 - 1  # what an INTEGER column holds
 EARLIEST = date(1900, 1, 1)
+
+Model = TypeVar("Model", bound=BaseModel)
 
 ARXIV_ID = re.compile(
     r"(?:^|arxiv[:.]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", re.I
@@ -46,6 +57,16 @@ class Raw:
     origin: str = ""
     observed_at: datetime | None = None
 
+    @property
+    def where(self) -> str:
+        """The source, with the place in it where known."""
+        return f"{self.source}: {self.origin}" if self.origin else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class RawSighting(Raw):
+    """A look at the counters of a paper that should be known already: it names the paper and brings none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -54,6 +75,22 @@ class Reject:
     source: str
     reason: str
     raw: str
+
+
+class Author(NamedTuple):
+    """An author's name as given; `hidden` where the source keeps them out of its lists."""
+
+    name: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedDay:
+    """A day's list of a source: when it was fetched (naive UTC, to the second), and how many entries it had."""
+
+    day: date
+    fetched_at: datetime
+    entries: int
 
 
 def is_missing(value: object) -> bool:
@@ -100,6 +137,9 @@ def _line(value: object) -> str | None:
 
 
 def _link(value: object) -> str | None:
+    """An address. A line break within it means nothing, as in a browser (https://url.spec.whatwg.org)."""
+    if isinstance(value, str):
+        value = re.sub(r"[\t\r\n]", "", value)
     return None if is_missing(value) else one_line(value, RAW_LENGTH) or None
 
 
@@ -195,22 +235,36 @@ def _moment(value: object, info: ValidationInfo) -> datetime | None:
         raise ValueError(f"is {str(value)[:40]!r}, not a date") from None
 
 
+def _known_moment(value: object, info: ValidationInfo) -> datetime:
+    moment = _moment(value, info)
+    if moment is None:
+        raise ValueError("is missing" if is_missing(value) else f"is {str(value)[:40]!r}, not a day")
+    return moment
+
+
 def _day(value: object, info: ValidationInfo) -> date | None:
     moment = _moment(value, info)
     return moment.date() if moment else None
 
 
-def _names(value: object) -> tuple[str, ...] | None:
-    """Authors' names as given, in order; None where unknown."""
+def _authors(value: object) -> tuple[Author, ...] | None:
+    """Authors as given, in order, repeated names among them; None where unknown.
+
+    An element is a name, or a mapping with `name` and perhaps `hidden`.
+    """
     if is_missing(value):
         return None
     if isinstance(value, str):
         value = split_names(value)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"is a {type(value).__name__}, not a list of names")
-    named = (item.get("name") if isinstance(item, Mapping) else item for item in value)
-    names = tuple(one_line(name, NAME_LENGTH) for name in named if not is_missing(name))
-    return names or None
+    given = (item if isinstance(item, Mapping) else {"name": item} for item in value)
+    authors = tuple(
+        Author(one_line(item["name"], NAME_LENGTH), item.get("hidden") is True)
+        for item in given
+        if not is_missing(item.get("name"))
+    )
+    return authors or None
 
 
 def split_names(text: str) -> list[str]:
@@ -242,6 +296,7 @@ Count = Annotated[int | None, BeforeValidator(_count)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Line = Annotated[str | None, BeforeValidator(_line)]
+Link = Annotated[str | None, BeforeValidator(_link)]
 
 
 class Observation(BaseModel):
@@ -254,6 +309,31 @@ class Observation(BaseModel):
     comments: Count = None
 
 
+class Sighting(BaseModel):
+    """One look at the counters of a paper named by its arXiv id or by its paper_id, validated."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Line = None
+    arxiv_id: Line = None
+    observed_at: Annotated[datetime, BeforeValidator(_known_moment)]
+    upvotes: Count = None
+    comments: Count = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Sighting:
+        if self.id is None and self.arxiv_id is None:
+            raise ValueError("arxiv_id is missing")
+        if self.upvotes is None and self.comments is None:
+            raise ValueError("upvotes is missing")
+        return self
+
+    @property
+    def bare_arxiv_id(self) -> str | None:
+        """The arXiv id without prefix and version, from the field of that name, else the id."""
+        return _bare_arxiv_id(self.arxiv_id, self.id)
+
+
 class Paper(BaseModel):
     """A paper, validated. Unknown values are None, never 0."""
 
@@ -264,13 +344,16 @@ class Paper(BaseModel):
     doi: Line = None
     title: Annotated[str, BeforeValidator(_title)]
     abstract: Annotated[str | None, BeforeValidator(_abstract)] = None
-    authors: Annotated[tuple[str, ...] | None, BeforeValidator(_names)] = None
+    authors: Annotated[tuple[Author, ...] | None, BeforeValidator(_authors)] = None
     authors_count: Count = None
     published_on: Day = None
     listed_on: Day = None
     organization: Line = None
+    submitter: Line = None
+    repository: Link = None
+    repository_stars: Count = None
     keywords: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
-    url: Annotated[str | None, BeforeValidator(_link)] = None
+    url: Link = None
     upvotes: Count = None
     comments: Count = None
     observed_at: Moment = None
@@ -279,10 +362,7 @@ class Paper(BaseModel):
     @property
     def bare_arxiv_id(self) -> str | None:
         """The arXiv id without prefix and version, from the field of that name, the id or the link."""
-        for text in (self.arxiv_id, self.id, self.url):
-            if text and (found := ARXIV_ID.search(text)):
-                return found.group(1)
-        return None
+        return _bare_arxiv_id(self.arxiv_id, self.id, self.url)
 
     @property
     def paper_id(self) -> str:
@@ -315,21 +395,33 @@ class Paper(BaseModel):
         return (*self.observations, own)
 
 
+def _bare_arxiv_id(*texts: str | None) -> str | None:
+    for text in texts:
+        if text and (found := ARXIV_ID.search(text)):
+            return found.group(1)
+    return None
+
+
+def validated(raw: Raw, today: date) -> Paper | Sighting | Reject:
+    """Validate a record of either kind."""
+    return _as(Sighting, raw, today) if isinstance(raw, RawSighting) else paper_from(raw, today)
+
+
 def paper_from(raw: Raw, today: date) -> Paper | Reject:
     """Validate a record: a Paper, or a Reject that says what is wrong with the first bad field."""
+    return _as(Paper, raw, today)
+
+
+def _as(model: type[Model], raw: Raw, today: date) -> Model | Reject:
     try:
-        return Paper.model_validate(raw.fields, context={"today": today})
+        return model.model_validate(raw.fields, context={"today": today})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         cause = (
             "is missing" if first["type"] == "missing" else first.get("ctx", {}).get("error", first["msg"])
         )
-        return Reject(_where(raw), f"{field} {cause}", shorten(raw.fields))
-
-
-def _where(raw: Raw) -> str:
-    return f"{raw.source}: {raw.origin}" if raw.origin else raw.source
+        return Reject(raw.where, f"{field} {cause}".strip(), shorten(raw.fields))
 
 
 def shorten(value: object) -> str:

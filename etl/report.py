@@ -34,7 +34,9 @@ class Report:
 
     source: str
     options: dict[str, Any]
-    run_id: str = field(default_factory=lambda: f"{now():%Y%m%dT%H%M%S}Z-{secrets.token_hex(3)}")
+    run_id: str = field(
+        default_factory=lambda: f"{now():%Y%m%dT%H%M%S.%f}"[:-3] + f"Z-{secrets.token_hex(3)}"
+    )
     started_at: datetime = field(default_factory=now)
     finished_at: datetime | None = None
     status: str = RUNNING

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
+HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
+HF_ENDPOINT = "https://huggingface.co"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,20 @@ class Settings:
         if named := os.environ.get(DATA_DIR_VARIABLE):
             return cls(Path(named))
         return cls(Path("data") / "demo" if demo else Path("data"))
+
+
+@dataclass(frozen=True, slots=True)
+class HfSettings:
+    """Where Daily Papers are asked for, and the token that doubles the number of requests allowed.
+
+    The token goes to the endpoint alone: it is never shown, logged or stored.
+    """
+
+    endpoint: str = HF_ENDPOINT
+    token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls) -> HfSettings:
+        """As the environment says, under the names that every client of Hugging Face uses."""
+        endpoint = os.environ.get(HF_ENDPOINT_VARIABLE, "").strip().rstrip("/")
+        return cls(endpoint or HF_ENDPOINT, os.environ.get(HF_TOKEN_VARIABLE, "").strip() or None)

@@ -30,7 +30,7 @@ def pointer_of(data_dir: Path) -> contract.Pointer:
             f"Nothing is published in {data_dir}; the demo is, so ask for it with --data-dir {demo}."
         )
     raise NothingPublished(
-        f"Nothing is published in {data_dir} yet; run `etl run --source demo`, or "
+        f"Nothing is published in {data_dir} yet; run `etl run --source demo`, `etl run --source hf`, or "
         "`etl run --source file --input PATH` with papers of your own."
     )
 
@@ -51,6 +51,8 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
     ]
     if facts["note"]:
         rows.insert(3, ("Note", facts["note"]))
+    if facts["days"]:
+        rows.insert(2, ("Fetched", _fetched(facts)))
     last = list(report.read_all(data_dir))[-1:]
     if last and last[0].status != report.PUBLISHED:
         rows.append(("Last run", f"{last[0].run_id} {last[0].status}: {last[0].error or last[0].stage}"))
@@ -70,6 +72,10 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             (SELECT count(*) FROM rejects) AS rejects,
             (SELECT note FROM snapshot) AS note,
             (SELECT source FROM runs SEMI JOIN snapshot USING (run_id)) AS source,
+            (SELECT count(*) FROM fetched_days) AS days,
+            (SELECT min(day) FROM fetched_days) AS first_fetched,
+            (SELECT max(day) FROM fetched_days) AS last_fetched,
+            (SELECT max(fetched_at) FROM fetched_days) AS fetched_at,
             (SELECT min(window_start) FROM topic_signals) AS window_start,
             (SELECT max(window_end) FROM topic_signals) AS window_end,
             (SELECT count(*) FROM topic_signals WHERE signal = 'rising') AS rising,
@@ -88,6 +94,13 @@ def _corpus(kind: str, facts: dict[str, Any]) -> str:
         return f"{kind}{synthetic}, {facts['papers']:,} papers, none with a publication date, so there are no trends"
     undated = f"; {facts['undated']:,} without a date are left out of trends" if facts["undated"] else ""
     return f"{kind}{synthetic}, {facts['papers']:,} papers of {facts['first_day']} to {facts['last_day']}{undated}"
+
+
+def _fetched(facts: dict[str, Any]) -> str:
+    return (
+        f"{facts['days']:,} days, {facts['first_fetched']} to {facts['last_fetched']}, last on "
+        f"{facts['fetched_at']:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _topics(facts: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
@@ -21,7 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl import contract
-from etl.records import AUTHORS_KEPT, Paper, Raw, Reject, title_key
+from etl.records import AUTHORS_KEPT, FetchedDay, Paper, Raw, Reject, Sighting, shorten, title_key
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ _CARRIED = (
     contract.RUNS,
     contract.REJECTS,
     contract.COVERAGE,
+    contract.FETCHED_DAYS,
     contract.ENCODER_TERMS,
 )
 _STAGED = pa.schema(
@@ -48,9 +50,12 @@ _STAGED = pa.schema(
         ("abstract", pa.string()),
         ("published_on", pa.date32()),
         ("listed_on", pa.date32()),
-        ("authors", pa.list_(pa.string())),
+        ("authors", pa.list_(pa.struct([("name", pa.string()), ("hidden", pa.bool_())]))),
         ("authors_count", pa.int32()),
         ("organization", pa.string()),
+        ("submitter", pa.string()),
+        ("repository", pa.string()),
+        ("repository_stars", pa.int32()),
         ("keywords", pa.list_(pa.string())),
         ("url", pa.string()),
         (
@@ -63,6 +68,19 @@ _STAGED = pa.schema(
         ),
     ]
 )
+_SIGHTED = pa.schema(
+    [
+        ("place", pa.int64()),
+        ("id", pa.string()),
+        ("arxiv_id", pa.string()),
+        ("observed_at", pa.timestamp("us")),
+        ("upvotes", pa.int32()),
+        ("comments", pa.int32()),
+        ("source", pa.string()),
+        ("raw", pa.string()),
+    ]
+)
+_REFUSED = pa.schema([("source", pa.string()), ("reason", pa.string()), ("raw", pa.string())])
 
 
 class Store:
@@ -81,43 +99,63 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            # Closing writes as well, but keeps it to itself when the disk is full.
+            self._execute("CHECKPOINT")
         self._connection.close()
 
     def _carry_forward(self, previous: Path) -> None:
         self._execute(f"ATTACH '{str(previous).replace(chr(39), chr(39) * 2)}' AS previous (READ_ONLY)")
-        for table in _CARRIED:
+        known = {name for (name,) in self._rows("SHOW TABLES FROM previous")}
+        for table in (
+            table for table in _CARRIED if table.name in known
+        ):  # a table may be newer than the snapshot
             self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
         self._execute("DETACH previous")
 
     # ---- loading ----
 
-    def stage(self, records: Iterable[tuple[Raw, Paper] | Reject]) -> Iterator[int]:
+    def stage(self, records: Iterable[tuple[Raw, Paper | Sighting] | Reject]) -> Iterator[int]:
         """Write records as they come; yields how many were taken in after each batch."""
         for batch in _batches(records, _BATCH):
-            papers = [item for item in batch if not isinstance(item, Reject)]
-            rejects = [(item.source, item.reason, item.raw) for item in batch if isinstance(item, Reject)]
-            rows = [_staged_row(self._staged + i, raw, paper) for i, (raw, paper) in enumerate(papers)]
-            self._staged += len(rows)
-            self._insert("staged", pa.Table.from_pylist(rows, schema=_STAGED))
-            if rejects:
-                self._connection.executemany("INSERT INTO refused VALUES (?, ?, ?)", rejects)
+            staged, sighted, refused = [], [], []
+            for place, item in enumerate(batch, start=self._staged):
+                if isinstance(item, Reject):
+                    refused.append(asdict(item))
+                elif isinstance(item[1], Sighting):
+                    sighted.append(_sighted_row(place, item[0], item[1]))
+                else:
+                    staged.append(_staged_row(place, item[0], item[1]))
+            self._staged += len(batch)
+            self._insert("staged", pa.Table.from_pylist(staged, schema=_STAGED))
+            self._insert("sighted", pa.Table.from_pylist(sighted, schema=_SIGHTED))
+            self._insert("refused", pa.Table.from_pylist(refused, schema=_REFUSED))
             yield len(batch)
 
-    def merge(self, run_id: str) -> None:
-        """Turn what was staged into papers, authors, observations and rejects."""
-        self._script("refuse_conflicts", run_id=run_id)
+    def merge(self, run_id: str, revising: str = "") -> None:
+        """Turn what was staged into papers, authors, observations and rejects.
+
+        Args:
+            run_id: the run.
+            revising: papers.source of those that may come with another title than before; none unless said.
+        """
+        self._script("refuse_conflicts", revising=revising)
         self._script("merge_papers", run_id=run_id)
+        self._script("recognise")
         self._script("observe")
+        self._insert("age_of_reading", _ages())
+        self._script("upvote_readings")
+        self._script("keep_rejects", run_id=run_id)
 
     def cover(self, run_id: str, asked: Mapping[str, tuple[date, date]]) -> None:
         """Record the days each source was asked for: as it says, else the days its papers' dates span."""
-        spans = self._execute(
+        spans = self._rows(
             "SELECT source, min(published_on), max(published_on) + 1 FROM staged "
             "WHERE published_on IS NOT NULL GROUP BY source ORDER BY source"
-        ).fetchall()
-        for source, first, until in spans:
-            first, until = asked.get(source, (first, until))  # noqa: PLW2901
+        )
+        covered = {source: (first, until) for source, first, until in spans} | dict(asked)
+        for source, (first, until) in covered.items():
             self._execute(
                 "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
                 "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
@@ -126,6 +164,26 @@ class Store:
                 first=first,
                 until=until,
             )
+
+    def fetched_days(self, source: str) -> dict[date, datetime]:
+        """When each day of a source's lists was last fetched (UTC)."""
+        return dict(
+            self._execute(
+                "SELECT day, fetched_at FROM fetched_days WHERE source = $source", source=source
+            ).fetchall()
+        )
+
+    def log_days(self, run_id: str, source: str, days: Iterable[FetchedDay]) -> None:
+        """Record the days that were fetched, in the place of what was known of them."""
+        rows = pa.Table.from_pylist([{"source": source, "run_id": run_id, **asdict(day)} for day in days])
+        if rows:
+            self._connection.register("fetched", rows)
+            self._execute(
+                "DELETE FROM fetched_days USING fetched "
+                "WHERE fetched_days.source = fetched.source AND fetched_days.day = fetched.day"
+            )
+            self._connection.unregister("fetched")
+            self._insert("fetched_days", rows)
 
     # ---- topics ----
 
@@ -240,10 +298,6 @@ class Store:
         (reason,) = self._one("SELECT coalesce(first(reason ORDER BY rowid), '') FROM refused")
         return str(reason)
 
-    def violations(self) -> list[str]:
-        """Rules of the contract that the tables break, each with how often."""
-        return [f"{rule} ({count}x)" for rule, count in self._rows(_sql("checks")) if count]
-
     def _script(self, name: str, **values: object) -> None:
         for statement in duckdb.extract_statements(_sql(name)):
             used = {key: values[key] for key in statement.named_parameters}
@@ -278,6 +332,12 @@ def _sql(name: str) -> str:
     return files("etl").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
+def _ages() -> pd.DataFrame:
+    """The ages of the contract as rows: age, first_day, last_day."""
+    rows = [(name, age.first_day, age.last_day) for name, age in contract.AGES.items()]
+    return pd.DataFrame(rows, columns=["age", "first_day", "last_day"]).astype({"last_day": "Int32"})
+
+
 def _staged_row(place: int, raw: Raw, paper: Paper) -> dict[str, Any]:
     return {
         "place": place,
@@ -289,9 +349,12 @@ def _staged_row(place: int, raw: Raw, paper: Paper) -> dict[str, Any]:
         "abstract": paper.abstract,
         "published_on": paper.published_on,
         "listed_on": paper.listed_on,
-        "authors": paper.authors[:AUTHORS_KEPT] if paper.authors else None,
+        "authors": [author._asdict() for author in paper.authors[:AUTHORS_KEPT]] if paper.authors else None,
         "authors_count": paper.team_size,
         "organization": paper.organization,
+        "submitter": paper.submitter,
+        "repository": paper.repository,
+        "repository_stars": paper.repository_stars,
         "keywords": paper.keywords,
         "url": paper.page,
         "observations": [
@@ -300,6 +363,30 @@ def _staged_row(place: int, raw: Raw, paper: Paper) -> dict[str, Any]:
             if look.observed_at
         ],
     }
+
+
+def _sighted_row(place: int, raw: Raw, sighting: Sighting) -> dict[str, Any]:
+    return {
+        "place": place,
+        "id": sighting.id,
+        "arxiv_id": sighting.bare_arxiv_id or sighting.arxiv_id,
+        "observed_at": sighting.observed_at,
+        "upvotes": sighting.upvotes,
+        "comments": sighting.comments,
+        "source": raw.where,
+        "raw": shorten(raw.fields),
+    }
+
+
+def violations(snapshot: Path) -> list[str]:
+    """Rules of the contract that a closed snapshot breaks, each with how often; read back from the disk.
+
+    Raises:
+        duckdb.Error: it cannot be read.
+    """
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        checked = connection.execute(_sql("checks")).fetchall()
+    return [f"{rule} ({count}x)" for rule, count in checked if count]
 
 
 def published_run(snapshot: Path) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from etl import identity, labels, trends
+from etl import identity, labels
 from etl.contract import OUTLIER, OUTLIER_LABEL, TOPIC_LINEAGE
 
 if TYPE_CHECKING:  # importing it for real takes seconds
@@ -78,37 +78,3 @@ def _lineage(events: list[identity.Event], run_id: str) -> pd.DataFrame:
     rows = [(run_id, event.topic_id, event.event, event.from_topic_id, event.overlap) for event in events]
     lineage = pd.DataFrame(rows, columns=[column.name for column in TOPIC_LINEAGE.columns])
     return lineage.astype({"from_topic_id": "Int64", "overlap": "float64"})
-
-
-def with_bands(months: pd.DataFrame) -> pd.DataFrame:
-    """Monthly counts with share, share_low and share_high."""
-    share, low, high = trends.wilson(months.papers, months.corpus_papers)
-    return months.assign(share=share, share_low=low, share_high=high).replace({np.nan: None})
-
-
-def signals(months: pd.DataFrame, topic_ids: Sequence[int]) -> pd.DataFrame:
-    """The verdict on each topic over the last complete months; outliers are no topic and get none.
-
-    Without a dated paper there are no months, and nothing can be told of any topic.
-    """
-    papers = months.pivot(index="topic_id", columns="month", values="papers").reindex(pd.Index(topic_ids))
-    calendar = months[months.topic_id == OUTLIER].sort_values("month")
-    chosen = trends.window(calendar.partial)
-    judged = trends.verdicts(papers.iloc[:, chosen], calendar.corpus_papers.iloc[chosen])
-    window = calendar.month.iloc[chosen]
-    return pd.DataFrame(
-        {
-            "topic_id": papers.index.to_numpy(),
-            "signal": judged.signal,
-            "change": judged.slopes.change,
-            "change_low": judged.slopes.low,
-            "change_high": judged.slopes.high,
-            "share_start": judged.slopes.start,
-            "share_end": judged.slopes.end,
-            "p_value": judged.slopes.p_value,
-            "q_value": judged.q_value,
-            "papers": judged.papers,
-            "window_start": window.iloc[0] if len(window) else None,
-            "window_end": window.iloc[-1] if len(window) else None,
-        }
-    )

@@ -1,4 +1,4 @@
-"""Statistics of trends: pure functions over arrays, vectorised over topics. NumPy and SciPy only.
+"""Statistics of trends: pure functions over arrays, vectorised over topics, and the same for monthly tables.
 
 Everything works on shares, a topic's papers out of all papers of the month, because in a growing corpus the counts of
 nearly every topic rise.
@@ -6,13 +6,15 @@ nearly every topic rise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
-from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
+from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
 
 WINDOW_MONTHS = 12
 MONTHS_AT_LEAST = 6  # fewer complete months say too little of a slope
@@ -32,7 +34,7 @@ def wilson(papers: ArrayLike, corpus: ArrayLike) -> tuple[Floats, Floats, Floats
     The score interval (Wilson, 1927): honest for small counts, never outside 0 to 1.
     """
     k, n = np.asarray(papers, float), np.asarray(corpus, float)
-    z = stats.norm.ppf(0.5 + _CONFIDENCE / 2)
+    z = special.ndtri(0.5 + _CONFIDENCE / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = k / n
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -121,9 +123,9 @@ def _summary(intercept: Floats, slope: Floats, x: Floats, k: Floats, n: Floats) 
     g0 = (1 - end) - (1 - start)
     g1 = (1 - end) * x[-1] - (1 - start) * x[0]
     variance = g0**2 * v00 + 2 * g0 * g1 * v01 + g1**2 * v11
-    half = stats.t.ppf(0.5 + _CONFIDENCE / 2, freedom) * np.sqrt(phi * variance)
+    half = special.stdtrit(freedom, 0.5 + _CONFIDENCE / 2) * np.sqrt(phi * variance)
     change = end / start
-    p_value = 2 * stats.t.sf(np.abs(slope) / np.sqrt(phi * v11), freedom)
+    p_value = np.asarray(2 * special.stdtr(freedom, -np.abs(slope) / np.sqrt(phi * v11)), np.float64)
     return Slopes(change, change * np.exp(-half), change * np.exp(half), start, end, p_value)
 
 
@@ -177,7 +179,10 @@ def verdicts(papers: ArrayLike, corpus: ArrayLike) -> Verdicts:
     q_value = nan.copy()
     tested = ~np.isnan(fit.p_value)
     if tested.any():
-        q_value[tested] = stats.false_discovery_control(fit.p_value[tested])
+        # Imported here: it takes most of a second, and without topics to judge nobody needs it.
+        from scipy.stats import false_discovery_control  # noqa: PLC0415
+
+        q_value[tested] = false_discovery_control(fit.p_value[tested])
     moves = q_value <= FALSE_DISCOVERIES
     steady = (fit.low >= 1 / STEADY_WITHIN) & (fit.high <= STEADY_WITHIN)
     signal = np.select(
@@ -201,4 +206,41 @@ def _spread(fit: Slopes, where: NDArray[np.bool_]) -> Slopes:
         place(fit.start),
         place(fit.end),
         place(fit.p_value),
+    )
+
+
+# ---- the same for tables of months, as the ETL publishes them and the dashboard makes them for any filter ----
+
+
+def with_bands(months: pd.DataFrame) -> pd.DataFrame:
+    """Monthly counts with share, share_low and share_high."""
+    share, low, high = wilson(months.papers, months.corpus_papers)
+    return months.assign(share=share, share_low=low, share_high=high)
+
+
+def signals(months: pd.DataFrame, topic_ids: Sequence[int]) -> pd.DataFrame:
+    """The verdict on each topic over the last complete months; outliers are no topic and get none.
+
+    Without a dated paper there are no months, and nothing can be told of any topic.
+    """
+    papers = months.pivot(index="topic_id", columns="month", values="papers").reindex(pd.Index(topic_ids))
+    calendar = months[months.topic_id == OUTLIER].sort_values("month")
+    chosen = window(calendar.partial)
+    judged = verdicts(papers.iloc[:, chosen], calendar.corpus_papers.iloc[chosen])
+    judged_months = calendar.month.iloc[chosen]
+    return pd.DataFrame(
+        {
+            "topic_id": papers.index.to_numpy(),
+            "signal": judged.signal,
+            "change": judged.slopes.change,
+            "change_low": judged.slopes.low,
+            "change_high": judged.slopes.high,
+            "share_start": judged.slopes.start,
+            "share_end": judged.slopes.end,
+            "p_value": judged.slopes.p_value,
+            "q_value": judged.q_value,
+            "papers": judged.papers,
+            "window_start": judged_months.iloc[0] if len(judged_months) else None,
+            "window_end": judged_months.iloc[-1] if len(judged_months) else None,
+        }
     )

@@ -12,6 +12,13 @@ import duckdb
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file, and all that drive the browser, share a process, for the sake of what they share."""
+    for item in items:
+        alone = "browser" if "browser" in item.path.parts else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(alone))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     folder = Path(os.environ.get("PAPERTIDE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -38,10 +45,13 @@ class Silent:
     def __init__(self) -> None:
         self.outcomes: list[str] = []
 
-    def stage(self, name: str, total: int | None = None) -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         self.outcomes.append(name)
 
-    def advance(self, papers: int) -> None:
+    def advance(self, units: int) -> None:
+        pass
+
+    def note(self, doing: str) -> None:
         pass
 
     def finish(self, outcome: str) -> None:

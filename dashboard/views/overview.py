@@ -5,55 +5,68 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, text
+from dashboard import charts, queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
-from etl.contract import FALLING, RISING
+from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
 
 QUESTION = "What is moving now?"
 LISTED = 6  # moving topics each way; the others are on the Topics page
 
 
-def render(snapshot: Snapshot, site: parts.Site) -> None:
+def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
-    summary = parts.summary_of(snapshot)
-    months = snapshot.read(queries.months)
-    topics = snapshot.read(queries.topics)
-    parts.head(QUESTION, snapshot, summary)
-    st.markdown(story(summary, topics))
-    _metrics(snapshot, summary, months)
-    if summary["topics"]:
-        _movers(topics, site)
-    _corpus(months, summary)
+    summary = parts.summary_of(snapshot, filters)
+    if not summary["papers"]:
+        parts.nothing_to_show(filters)
+        return
+    months = snapshot.read(queries.months, filters.papers_only)
+    topics = chosen(selection.topics(snapshot, filters), filters)
+    st.markdown(story(topics))
+    _metrics(snapshot, summary, months, topics)
+    if len(topics):
+        _movers(snapshot, topics, site, filters)
+    _corpus(snapshot, months, summary, site, filters)
     parts.foot(snapshot)
 
 
-def story(summary: pd.Series, topics: pd.DataFrame) -> str:
+def chosen(topics: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """The topics that are asked for and have a paper; outliers are no topic."""
+    real = topics[(topics["topic_id"] != OUTLIER) & (topics["papers"] > 0)]
+    return real[real["topic_id"].isin(filters.topics)] if filters.topics else real
+
+
+def story(topics: pd.DataFrame) -> str:
     """The page in a paragraph of Markdown.
 
     Args:
-        summary: the row of `queries.summary`.
-        topics: as `queries.topics` gives them.
+        topics: rows of `selection.topics`, outliers not among them.
     """
-    if not summary["topics"]:
-        return "There are no topics in this snapshot, so there are no trends to tell."
-    if pd.isna(summary["window_end"]):
+    if topics.empty:
+        return "There are no topics here, so there are no trends to tell."
+    if topics["window_end"].isna().all():
         return "No month is complete yet, so nothing can be said of trends."
-    window = f"{text.month(summary['window_start'])} to {text.month(summary['window_end'])}"
+    window = f"{text.month(topics['window_start'].min())} to {text.month(topics['window_end'].max())}"
     rising, falling = movers(topics, RISING), movers(topics, FALLING)
-    rest = (
-        f"{text.counted(summary['topics_steady'], 'topic')} held steady; of "
-        f"{text.count(summary['topics_insufficient'])} there are too few papers to tell."
-    )
+    rest = _rest(topics)
     if rising.empty and falling.empty:
         return f"**No topic's share changed beyond what chance explains in {window}.** {rest}"
     parts_told = [
-        f"**{text.counted(len(group), 'topic')} {word}**, most of all {_strongest(group)}"
+        f"**{text.counted(len(group), 'topic')} {word}**, {'most of all ' if len(group) > 1 else ''}{_strongest(group)}"
         for group, word in ((rising, "rose"), (falling, "fell"))
         if len(group)
     ]
     return f"In {window}, as a share of all papers, {' and '.join(parts_told)}. {rest}"
+
+
+def _rest(topics: pd.DataFrame) -> str:
+    steady, untold = ((topics["signal"] == signal).sum() for signal in (STEADY, INSUFFICIENT))
+    told = [f"{text.counted(int(steady), 'topic')} held steady"] if steady else []
+    if untold:
+        others = text.counted(int(untold), "other" if steady else "topic")
+        told.append(f"for {others} there are too few papers to tell")
+    return f"{'; '.join(told).capitalize()}." if told else ""
 
 
 def _strongest(group: pd.DataFrame) -> str:
@@ -66,19 +79,18 @@ def movers(topics: pd.DataFrame, signal: str) -> pd.DataFrame:
     return topics[topics["signal"] == signal].sort_values("change", ascending=signal == FALLING)
 
 
-def _metrics(snapshot: Snapshot, summary: pd.Series, months: pd.DataFrame) -> None:
+def _metrics(snapshot: Snapshot, summary: pd.Series, months: pd.DataFrame, topics: pd.DataFrame) -> None:
     papers = int(summary["papers"])
-    without = summary["without_topic"] / papers if papers else None
-    complete = int((~months["partial"]).sum())
+    part = papers / int(summary["corpus"])
     shown = [
-        ("Papers", text.count(papers), None),
-        ("Topics", text.count(int(summary["topics"])), None),
+        ("Papers", text.count(papers), f"{text.percent(part)} of the corpus." if part < 1 else None),
+        ("Topics", text.count(len(topics)), None),
         (
             "Without a topic",
-            text.percent(without),
+            text.percent(summary["without_topic"] / papers),
             "Papers that resemble no group of others; always counted.",
         ),
-        ("Complete months", text.count(complete), _span(summary)),
+        ("Complete months", text.count(int((~months["partial"]).sum())), _span(summary)),
         ("Published", text.age(snapshot.published_at, parts.now()), f"Run {snapshot.run_id}"),
     ]
     if summary["rejects"]:
@@ -87,7 +99,7 @@ def _metrics(snapshot: Snapshot, summary: pd.Series, months: pd.DataFrame) -> No
         )
     with st.container(horizontal=True, gap="small"):
         for label, value, explanation in shown:
-            st.metric(label, value, help=explanation, border=True, width=168)
+            st.metric(label, value, help=explanation, border=True, width=163)
 
 
 def _span(summary: pd.Series) -> str:
@@ -96,29 +108,35 @@ def _span(summary: pd.Series) -> str:
     return f"{span} {text.counted(undated, 'paper')} without a date left out of trends." if undated else span
 
 
-def _movers(topics: pd.DataFrame, site: parts.Site) -> None:
+def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
     rising, falling = movers(topics, RISING).head(LISTED), movers(topics, FALLING).head(LISTED)
     if rising.empty and falling.empty:
-        st.page_link(site.topics, label="Compare topics over time", icon=":material/show_chart:")
+        st.page_link(
+            site.topics,
+            label="Compare topics over time",
+            icon=":material/show_chart:",
+            query_params=filters.shared.to_query(),
+        )
         return
     words, picture = st.columns([5, 6], gap="large")
     with words:
         for heading, signal, group in (("▲ Rising", RISING, rising), ("▼ Falling", FALLING, falling)):
             st.subheader(heading, anchor=False)
-            _list(group, int((topics["signal"] == signal).sum()), site)
+            _list(group, int((topics["signal"] == signal).sum()), site, filters)
     with picture:
         st.subheader("How much, and how sure", anchor=False)
         st.caption("Share at the end of the window / at its start. The line is the 95 % interval.")
-        both = pd.concat([rising, falling])
-        st.plotly_chart(
-            charts.effects(both),
-            key="effects",
-            config=charts.CONFIG,
+        parts.chart(
+            snapshot,
+            site,
+            filters,
+            charts.effects(pd.concat([rising, falling])),
+            "effects",
             alt="Change of the share of each moving topic with its 95 % interval; the list beside it says the same.",
         )
 
 
-def _list(group: pd.DataFrame, total: int, site: parts.Site) -> None:
+def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -> None:
     if group.empty:
         st.caption("None.")
     for _, topic in group.iterrows():
@@ -126,25 +144,34 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site) -> None:
             st.page_link(
                 site.topics,
                 label=text.markdown(topic["label"]),
-                query_params=Filters(topics=(int(topic["topic_id"]),)).to_query(),
+                icon="",
+                query_params=filters.shared.narrowed(f"topics={topic['topic_id']}").to_query(),
             )
             st.caption(
                 f"{text.change(topic)}, {text.from_to(topic)}; "
                 f"{text.counted(int(topic['window_papers']), 'paper')}"
             )
     if total > len(group):
-        st.page_link(site.topics, label=f"{total - len(group)} more on the page of topics")
+        st.page_link(
+            site.topics,
+            label=f"{total - len(group)} more on the page of topics",
+            query_params=filters.shared.to_query(),
+        )
 
 
-def _corpus(months: pd.DataFrame, summary: pd.Series) -> None:
+def _corpus(
+    snapshot: Snapshot, months: pd.DataFrame, summary: pd.Series, site: parts.Site, filters: Filters
+) -> None:
     if months.empty:
         return
     st.subheader("How many papers there are", anchor=False)
-    st.caption(_partial_sentence(months))
-    st.plotly_chart(
+    st.caption(f"{_partial_sentence(months)} Click a bar to read its papers.")
+    parts.chart(
+        snapshot,
+        site,
+        filters,
         charts.corpus(months),
-        key="corpus",
-        config=charts.CONFIG,
+        "corpus",
         alt=f"Papers per month from {text.month(months['month'].min())} to {text.month(months['month'].max())}, "
         f"{text.counted(int(summary['papers']), 'paper')} in all.",
     )
@@ -155,4 +182,4 @@ def _partial_sentence(months: pd.DataFrame) -> str:
     if not partial:
         return "Papers per month of publication. All months are complete."
     shown = ", ".join(partial) if len(partial) <= 4 else text.counted(len(partial), "month")
-    return f"Papers per month of publication. Hatched: cut by what was loaded, so lower than they would be ({shown})."
+    return f"Papers per month of publication. On a grey ground: cut by what was loaded, so too low ({shown})."

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import queries, text
-from dashboard.filters import COMMENTS, NEWEST, OLDEST, SORTS, TEXT_AT_MOST, TYPICAL, UPVOTES, Filters
+from dashboard.filters import COMMENTS, NEWEST, OLDEST, SORTS, TYPICAL, UPVOTES, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
+from etl.contract import AGES
 
 QUESTION = "Which papers are behind it?"
 PAGE = 50  # papers
@@ -26,69 +27,39 @@ _SORT_WORDS = {
 }
 
 
-def render(snapshot: Snapshot) -> None:
+def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
-    summary = parts.summary_of(snapshot)
-    parts.head(QUESTION, snapshot, summary)
-    names = parts.topic_names(snapshot.read(queries.topics))
-    asked = parts.asked()
-    filters = replace(asked, topics=tuple(topic for topic in asked.topics or () if topic in names) or None)
-    _controls(names, snapshot.read(queries.months), filters)
     number = count(snapshot, filters)
-    st.subheader(text.counted(number, "paper"), anchor=False)
-    if number:
-        filters = replace(filters, page=min(filters.page, _pages(number)))
-        _table(snapshot, filters, number)
-        _looked(summary)
-    else:
-        st.text("No paper matches all of this. Try fewer words, other topics or more months.")
-    parts.foot(snapshot)
-
-
-def count(snapshot: Snapshot, filters: Filters) -> int:
-    """How many papers match."""
-    # What does not bear on the number stays out of the key that the answer is kept under.
-    wanted = replace(filters, sort=NEWEST, page=1, point=None, measure=Filters().measure)
-    return int(snapshot.read(queries.count_papers, wanted)["papers"].iloc[0])
-
-
-def _pages(number: int) -> int:
-    return -(-number // PAGE)
-
-
-def _controls(names: dict[int, str], months: pd.DataFrame, filters: Filters) -> None:
-    search, topics = st.columns([1, 1], gap="medium")
-    with search:
-        st.text_input(
-            "Search title and abstract",
-            key=parts.control("text", filters.text),
-            placeholder="All words must occur",
-            icon=":material/search:",
-            max_chars=TEXT_AT_MOST,
-            on_change=_apply,
-        )
-    with topics:
-        parts.topics_control(names, filters.topics or (), _apply, placeholder="All topics", select_all=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        parts.month_controls(months, filters, _apply)
+    if not number:
+        parts.nothing_to_show(filters)
+        return
+    filters = replace(filters, page=min(filters.page, _pages(number)))
+    heading, order = st.columns([3, 1], vertical_alignment="bottom")
+    heading.subheader(text.counted(number, "paper"), anchor=False)
+    with order:
         st.selectbox(
             "Sort",
             SORTS,
             key=parts.control("sort", filters.sort),
             format_func=_SORT_WORDS.__getitem__,
             on_change=_apply,
-            width=230,
         )
+    _table(snapshot, filters, number)
+    _looked(parts.summary_of(snapshot, filters), filters)
+    parts.foot(snapshot)
+
+
+def count(snapshot: Snapshot, filters: Filters) -> int:
+    """How many papers match."""
+    return int(snapshot.read(queries.count_papers, filters.papers_only)["papers"].iloc[0])
+
+
+def _pages(number: int) -> int:
+    return -(-number // PAGE)
 
 
 def _apply() -> None:
-    state = st.session_state
-    parts.ask(
-        text=Filters.from_query({"q": state["text"] or ""}).text,
-        topics=tuple(state["topics"]) or None,
-        sort=state["sort"],
-        **parts.chosen_months(),
-    )
+    parts.ask(sort=st.session_state["sort"])
 
 
 def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
@@ -170,12 +141,14 @@ def _known(number: float) -> str:
     return text.UNKNOWN if pd.isna(number) else text.count(int(number))
 
 
-def _looked(summary: pd.Series) -> None:
+def _looked(summary: pd.Series, filters: Filters) -> None:
     looked = summary["observed_at"]
-    if pd.isna(looked):
+    if filters.age:
+        st.caption(f"Upvotes and comments as read {AGES[filters.age].meaning}.")
+    elif pd.isna(looked):
         st.caption("Upvotes and comments were never read for these papers.")
     else:
         st.caption(
-            f"Upvotes and comments as last read, at the latest on {text.day(looked)}; "
+            f"Upvotes and comments as last read, at the latest on {text.day(looked)}, so at different ages; "
             "counts settle one to two weeks after a paper is listed."
         )

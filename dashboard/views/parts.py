@@ -1,4 +1,4 @@
-"""What the pages share: links between them, the state in the URL, and notices above and below."""
+"""What the pages share: the way between them, the state in the URL, and what stands above and below."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import queries, text
-from dashboard.filters import Filters
+from dashboard import charts, queries, text, words
+from dashboard.filters import NEWEST, UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
 
 DEMO_SENTENCE = (
@@ -21,12 +22,23 @@ DEMO_SENTENCE = (
 )
 
 
+BEHIND = 10  # papers shown behind a mark
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The pages that other pages link to."""
+    """The pages, in the order of the navigation."""
 
+    overview: Page
     topics: Page
+    authors: Page
+    upvotes: Page
     papers: Page
+
+    @property
+    def pages(self) -> list[Page]:
+        """All of them."""
+        return [self.overview, self.topics, self.authors, self.upvotes, self.papers]
 
 
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
@@ -47,9 +59,23 @@ def foot(snapshot: Snapshot) -> None:
     )
 
 
-def summary_of(snapshot: Snapshot) -> pd.Series:
+def summary_of(snapshot: Snapshot, filters: Filters) -> pd.Series:
     """The row of `queries.summary`."""
-    return snapshot.read(queries.summary).iloc[0]
+    return snapshot.read(queries.summary, filters.papers_only).iloc[0]
+
+
+def nothing_to_show(filters: Filters, papers: int = 0, missing: str = "") -> None:
+    """The empty state of a page, and the way back to all papers.
+
+    Args:
+        filters: what is asked for.
+        papers: how many match.
+        missing: what those that match lack, as a sentence.
+    """
+    nothing = "No paper matches all of this. Try fewer words, other topics or more months."
+    st.text(missing if papers else nothing)
+    if not filters.is_neutral:
+        st.button("Clear the filters", on_click=clear, icon=":material/filter_alt_off:")
 
 
 def now() -> datetime:
@@ -65,6 +91,12 @@ def asked() -> Filters:
 def ask(**changes: Any) -> None:
     """Change what the URL asks for. Any other change starts again at the first page."""
     st.query_params.from_dict(replace(asked(), **{"page": 1, **changes}).to_query())
+
+
+def clear() -> None:
+    """Ask for every paper again; how the page shows them stays."""
+    kept = asked()
+    st.query_params.from_dict(Filters(sort=kept.sort, measure=kept.measure).to_query())
 
 
 def control(key: str, value: object) -> str:
@@ -84,39 +116,79 @@ def topics_control(
         key=control("topics", chosen),
         format_func=lambda topic: names[topic],
         on_change=on_change,
+        select_all=False,
         **options,
     )
-
-
-def month_controls(months: pd.DataFrame, filters: Filters, on_change: Callable[[], None]) -> None:
-    """Two choices of a month, both included; the first entry of each leaves its end open."""
-    options = [None, *months["month"].dt.date]
-    for label, key, value, open_end in (
-        ("From", "from", filters.date_from, "First month"),
-        ("Until", "until", filters.date_until, "Last month"),
-    ):
-        words = {month: text.month(month) if month else open_end for month in options}
-        st.selectbox(
-            label,
-            options,
-            key=control(key, value if value in options else None),
-            format_func=words.__getitem__,
-            on_change=on_change,
-            width=150,
-        )
-
-
-def chosen_months() -> dict[str, Any]:
-    """What the controls of `month_controls` say, as fields of Filters; ends given in the wrong order are swapped."""
-    first, last = st.session_state["from"], st.session_state["until"]
-    if first and last and first > last:
-        first, last = last, first
-    return {"date_from": first, "date_until": last}
 
 
 def topic_names(topics: pd.DataFrame) -> dict[int, str]:
     """Label of each topic by its id, in the order of `queries.topics`."""
     return dict(zip(topics["topic_id"].astype(int), topics["label"].astype(str), strict=True))
+
+
+def chart(snapshot: Snapshot, site: Site, filters: Filters, figure: go.Figure, key: str, alt: str) -> None:
+    """A chart, and below it the papers that a clicked mark counts.
+
+    Args:
+        snapshot: where the papers are.
+        site: the pages.
+        filters: what the chart is drawn on; which mark was clicked is one of them.
+        figure: each mark's customdata begins with the piece of a query for its papers (see `dashboard.charts`).
+        key: of the chart, on any page.
+        alt: the chart in words, for those who cannot see it.
+    """
+    st.plotly_chart(
+        figure,
+        key=key,
+        config=charts.CONFIG,
+        on_select=lambda: ask(mark=_clicked(key)),
+        selection_mode="points",
+        alt=alt,
+    )
+    if filters.mark and filters.mark.chart == key:
+        _papers_behind(snapshot, site, filters, filters.mark)
+
+
+def _clicked(key: str) -> Mark | None:
+    """The mark that was clicked; a click beside the marks lets go of it."""
+    points = st.session_state[key]["selection"]["points"]
+    return Mark(key, points[0]["customdata"][0]) if points else None
+
+
+def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
+    """The papers that a mark counts, and the way to all of them."""
+    narrowed = filters.narrowed(mark.query)
+    # Upvotes rank papers only where all were read at one age.
+    wanted = replace(narrowed, sort=UPVOTES if narrowed.age else NEWEST)
+    number = int(snapshot.read(queries.count_papers, wanted.papers_only)["papers"].iloc[0])
+    names = topic_names(snapshot.read(queries.topics))
+    told = ", ".join(words.told(Filters().narrowed(mark.query), names))
+    with st.container(border=True, key=f"behind_{mark.chart}"):
+        st.markdown(f"**{text.counted(number, 'paper')}** {text.markdown(told)}")
+        if number:
+            st.dataframe(
+                snapshot.read(queries.papers, wanted, BEHIND),
+                column_order=["title", "upvotes", "published_on", "topic", "authors", "url"],
+                column_config=PAPER_COLUMNS,
+                hide_index=True,
+                placeholder=text.UNKNOWN,
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if number:
+                st.page_link(
+                    site.papers,
+                    label="Read it" if number == 1 else f"Read all {text.count(number)}",
+                    icon=":material/article:",
+                    query_params=wanted.to_query(),
+                )
+            st.button(
+                "Close",
+                on_click=ask,
+                kwargs={"mark": None},
+                type="tertiary",
+                icon=":material/close:",
+                key=f"close_{mark.chart}",
+            )
 
 
 def download(label: str, rows: Callable[[], pd.DataFrame], file_name: str) -> None:
@@ -133,12 +205,12 @@ def download(label: str, rows: Callable[[], pd.DataFrame], file_name: str) -> No
 
 PAPER_COLUMNS = {
     "title": st.column_config.TextColumn("Title", width="large"),
-    "published_on": st.column_config.DateColumn("Published", format="D MMM YYYY", width="small"),
-    "topic": st.column_config.TextColumn("Topic", width="medium"),
-    "authors": st.column_config.TextColumn("Authors", width="medium"),
-    "authors_count": st.column_config.NumberColumn("Number of authors", width="small"),
-    "upvotes": st.column_config.NumberColumn("Upvotes", width="small"),
-    "comments": st.column_config.NumberColumn("Comments", width="small"),
-    "organization": st.column_config.TextColumn("Organisation", width="small"),
-    "url": st.column_config.LinkColumn("Page", display_text="Open", width="small"),
+    "published_on": st.column_config.DateColumn("Published", format="D MMM YYYY", width=100),
+    "topic": st.column_config.TextColumn("Topic", width=160),
+    "upvotes": st.column_config.NumberColumn("Upvotes", width=75),
+    "comments": st.column_config.NumberColumn("Comments", width=85),
+    "authors": st.column_config.TextColumn("Authors", width=170),
+    "authors_count": st.column_config.NumberColumn("Team", width=60, help="Number of authors"),
+    "organization": st.column_config.TextColumn("Organisation", width=120),
+    "url": st.column_config.LinkColumn("Page", display_text="Open", width=60),
 }

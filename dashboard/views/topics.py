@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, text
-from dashboard.filters import PAPERS, SHARE, UPVOTES, Filters, Point
+from dashboard import charts, selection, text
+from dashboard.filters import PAPERS, SHARE, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import FALLING, OUTLIER, RISING
@@ -17,63 +16,53 @@ from etl.contract import FALLING, OUTLIER, RISING
 QUESTION = "How has each topic's share changed?"
 COMPARED = 8  # topics in the chart at most: one for each colour
 DEFAULT = 4
-LISTED = 10  # papers shown behind a point
 
 CHART, TABLE = "trends", "topics_table"
 
 
-def render(snapshot: Snapshot, site: parts.Site) -> None:
+def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
-    parts.head(QUESTION, snapshot, parts.summary_of(snapshot))
-    topics = snapshot.read(queries.topics)
-    months = snapshot.read(queries.months)
-    if months.empty:
-        st.text("No paper has a date, so there is nothing to draw.")
-        return
+    topics = selection.topics(snapshot, filters)
     names = parts.topic_names(topics)
-    filters = _complete(parts.asked(), topics)
-    _controls(names, months, filters)
-    _chart(snapshot, filters)
-    _papers_behind(snapshot, site, names, filters)
+    filters = _complete(filters, topics)
+    _controls(names, filters)
+    _chart(snapshot, site, filters)
     _table(topics)
     parts.foot(snapshot)
 
 
 def default_topics(topics: pd.DataFrame) -> tuple[int, ...]:
-    """The strongest movers in either direction, else the largest topics, else the papers without one."""
+    """The strongest movers in either direction, then the largest topics; without any, the papers that have none."""
     real = topics[topics["topic_id"] != OUTLIER]
     moving = real[real["signal"].isin([RISING, FALLING])]
-    if len(moving):
-        strength = moving["change"].where(moving["change"] >= 1, 1 / moving["change"])
-        moving = moving.assign(strength=strength).sort_values("strength", ascending=False)
-    chosen = moving if len(moving) else real if len(real) else topics
+    strength = moving["change"].where(moving["change"] >= 1, 1 / moving["change"])
+    ordered = [*strength.sort_values(ascending=False).index, *real.index.difference(moving.index, sort=True)]
+    chosen = real.loc[ordered] if len(real) else topics
     return tuple(int(topic) for topic in chosen["topic_id"].head(DEFAULT))
 
 
 def _complete(filters: Filters, topics: pd.DataFrame) -> Filters:
-    """The filters with the default topics where none were asked for, and without topics that do not exist."""
-    known = set(topics["topic_id"])
-    if filters.topics is None:
-        return replace(filters, topics=default_topics(topics))
-    return replace(filters, topics=tuple(topic for topic in filters.topics if topic in known)[:COMPARED])
+    """The filters with the default topics where none were asked for, and no more topics than colours."""
+    chosen = default_topics(topics) if filters.topics is None else filters.topics
+    return replace(filters, topics=chosen[:COMPARED])
 
 
-def _controls(names: dict[int, str], months: pd.DataFrame, filters: Filters) -> None:
-    parts.topics_control(
-        names,
-        filters.topics or (),
-        _apply,
-        max_selections=COMPARED,
-        placeholder=f"Choose up to {COMPARED} topics",
-        select_all=False,
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        parts.month_controls(months, filters, _apply)
+def _controls(names: dict[int, str], filters: Filters) -> None:
+    choice, measure = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    with choice:
+        parts.topics_control(
+            names,
+            filters.topics or (),
+            _apply,
+            max_selections=COMPARED,
+            placeholder=f"Choose up to {COMPARED} topics",
+        )
+    with measure:
         st.segmented_control(
             "Show",
             [SHARE, PAPERS],
             key=parts.control("measure", filters.measure),
-            format_func={SHARE: "Share of papers", PAPERS: "Number of papers"}.__getitem__,
+            format_func={SHARE: "Share", PAPERS: "Papers"}.__getitem__,
             required=True,
             on_change=_apply,
         )
@@ -81,76 +70,38 @@ def _controls(names: dict[int, str], months: pd.DataFrame, filters: Filters) -> 
 
 def _apply() -> None:
     state = st.session_state
-    parts.ask(topics=tuple(state["topics"]), measure=state["measure"] or SHARE, **parts.chosen_months())
+    parts.ask(topics=tuple(state["topics"]), measure=state["measure"] or SHARE)
 
 
-def _chart(snapshot: Snapshot, filters: Filters) -> None:
-    shares = snapshot.read(
-        queries.shares,
-        Filters(topics=filters.topics, date_from=filters.date_from, date_until=filters.date_until),
-    )
-    if shares.empty:
-        st.text("Nothing to draw: choose a topic, or a wider range of months.")
+def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    shares = selection.shares(snapshot, filters)
+    if shares.empty or not shares["corpus_papers"].any():
+        st.text("Nothing to draw: choose a topic, a wider range of months, or fewer filters.")
         return
-    st.plotly_chart(
+    parts.chart(
+        snapshot,
+        site,
+        filters,
         charts.trends(shares, filters.measure),
-        key=CHART,
-        config=charts.CONFIG,
-        on_select=_pick,
-        selection_mode="points",
+        CHART,
         alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
         f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
     )
-    st.caption(_reading(filters.measure, bool(shares["partial"].any())))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_reading(filters, bool(shares["partial"].any())), width="stretch")
+        parts.download("CSV", lambda: shares, "papertide-shares.csv")
 
 
-def _reading(measure: str, partial: bool) -> str:
-    told = ["Share of all papers of a month, with its 95 % band." if measure == SHARE else "Papers a month."]
+def _reading(filters: Filters, partial: bool) -> str:
+    of_all = "all papers" if filters.population.is_neutral else "the papers asked for"
+    told = [
+        f"Share of {of_all} of a month, with its 95 % band."
+        if filters.measure == SHARE
+        else "Papers a month."
+    ]
     if partial:
         told.append("Open points on a grey ground are partial months: they say little, and no fall.")
     return " ".join([*told, "Click a point to see the papers behind it."])
-
-
-def _pick() -> None:
-    """A click on a point asks for its papers; a click beside the points lets go of them."""
-    points = st.session_state[CHART]["selection"]["points"]
-    parts.ask(point=_point(points[0]) if points else None)
-
-
-def _point(clicked: dict[str, Any]) -> Point | None:
-    topic, month = clicked["customdata"][:2]
-    return Filters.from_query({"point": f"{topic}.{month}"}).point
-
-
-def _papers_behind(snapshot: Snapshot, site: parts.Site, names: dict[int, str], filters: Filters) -> None:
-    """The papers that the clicked point counts, and the way to all of them."""
-    point = filters.point
-    if point is None or point.topic not in names:
-        return
-    wanted = Filters(topics=(point.topic,), date_from=point.month, date_until=point.month, sort=UPVOTES)
-    number = int(snapshot.read(queries.count_papers, wanted)["papers"].iloc[0])
-    st.subheader(
-        f"{text.counted(number, 'paper')} of {text.markdown(names[point.topic])} in {text.month(point.month)}",
-        anchor=False,
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            site.papers,
-            label=f"Read through {'it' if number == 1 else f'all {text.count(number)}'}",
-            icon=":material/article:",
-            query_params=wanted.to_query(),
-        )
-        st.button(
-            "Close", on_click=parts.ask, kwargs={"point": None}, type="tertiary", icon=":material/close:"
-        )
-    if number:
-        st.dataframe(
-            snapshot.read(queries.papers, wanted, LISTED),
-            column_order=["title", "published_on", "authors", "upvotes", "url"],
-            column_config=parts.PAPER_COLUMNS,
-            hide_index=True,
-            placeholder=text.UNKNOWN,
-        )
 
 
 def _table(topics: pd.DataFrame) -> None:
@@ -175,7 +126,7 @@ def _table(topics: pd.DataFrame) -> None:
         st.button(
             f"Compare the {len(chosen)} ticked" if chosen else "Tick rows to compare them",
             on_click=parts.ask,
-            kwargs={"topics": chosen, "point": None},
+            kwargs={"topics": chosen, "mark": None},
             disabled=not chosen,
             icon=":material/show_chart:",
         )

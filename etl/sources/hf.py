@@ -8,8 +8,10 @@ See https://huggingface.co/docs/hub/api.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from etl.records import Raw, Reject, shorten
 
 NAME = "hf"
 
@@ -17,6 +19,23 @@ NAME = "hf"
 def is_entry(record: object) -> bool:
     """True for an entry of the Daily Papers API."""
     return isinstance(record, Mapping) and isinstance(record.get("paper"), Mapping)
+
+
+def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetime) -> Raw | Reject:
+    """An entry as a record, or a Reject where its shape is not that of an entry.
+
+    Args:
+        entry: one element of the API's array.
+        asked_day: the day it was asked for, where known.
+        origin: where it was found.
+        observed_at: when its counters were read (naive UTC).
+    """
+    if not isinstance(entry, Mapping) or not is_entry(entry):
+        return Reject(f"{NAME}: {origin}", "the entry holds no paper", shorten(entry))
+    try:
+        return Raw(fields(entry, asked_day), NAME, origin, observed_at)
+    except (AttributeError, TypeError, ValueError) as error:
+        return Reject(f"{NAME}: {origin}", f"fields have unexpected types: {error}", shorten(entry))
 
 
 def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
@@ -35,6 +54,9 @@ def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
         "published_on": paper.get("publishedAt"),
         "listed_on": paper.get("submittedOnDailyAt") or asked_day,
         "organization": _organization(entry, paper),
+        "submitter": _submitter(entry, paper),
+        "repository": paper.get("githubRepo"),
+        "repository_stars": paper.get("githubStars"),
         "keywords": paper.get("ai_keywords"),
         "url": f"https://huggingface.co/papers/{paper.get('id')}" if paper.get("id") else None,
         "upvotes": paper.get("upvotes"),
@@ -49,4 +71,12 @@ def _organization(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> str | N
             return named.get("fullname") or named.get("name")
         if isinstance(named, str):
             return named
+    return None
+
+
+def _submitter(entry: Mapping[str, Any], paper: Mapping[str, Any]) -> str | None:
+    """The submitter's handle, which is unique and leads to the profile; older entries have it outside only."""
+    for person in (paper.get("submittedOnDailyBy"), entry.get("submittedBy")):
+        if isinstance(person, Mapping) and (handle := person.get("user") or person.get("name")):
+            return str(handle)
     return None

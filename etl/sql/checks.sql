@@ -7,7 +7,7 @@ SELECT 'an author has an unknown paper', count(*) FROM authors ANTI JOIN papers 
 UNION ALL
 SELECT 'an observation has an unknown paper', count(*) FROM upvote_observations ANTI JOIN papers USING (paper_id)
 UNION ALL
-SELECT 'a counter is negative', count(*) FROM papers WHERE least(upvotes, comments, authors_count) < 0
+SELECT 'a counter is negative', count(*) FROM papers WHERE least(upvotes, comments, authors_count, repository_stars) < 0
 UNION ALL
 SELECT 'a topic stands twice or shares its label',
     2 * count(*) - count(DISTINCT topic_id) - count(DISTINCT label) FROM topics

@@ -12,6 +12,9 @@ SELECT
     arg_max(authors, place) AS authors,
     arg_max(authors_count, place) AS authors_count,
     arg_max(organization, place) AS organization,
+    arg_max(submitter, place) AS submitter,
+    arg_max(repository, place) AS repository,
+    arg_max(repository_stars, place) AS repository_stars,
     arg_max(keywords, place) FILTER (len(keywords) > 0) AS keywords,
     arg_max(url, place) AS url,
     min(place) AS place
@@ -24,12 +27,16 @@ SELECT * FROM latest ANTI JOIN papers USING (paper_id);
 UPDATE papers
 SET
     title = latest.title,
+    title_key = latest.title_key,
     abstract = coalesce(latest.abstract, papers.abstract),
     arxiv_id = coalesce(latest.arxiv_id, papers.arxiv_id),
     published_on = coalesce(latest.published_on, papers.published_on),
     listed_on = coalesce(latest.listed_on, papers.listed_on),
     authors_count = coalesce(latest.authors_count, papers.authors_count),
     organization = coalesce(latest.organization, papers.organization),
+    submitter = coalesce(latest.submitter, papers.submitter),
+    repository = coalesce(latest.repository, papers.repository),
+    repository_stars = coalesce(latest.repository_stars, papers.repository_stars),
     keywords = coalesce(latest.keywords, papers.keywords),
     url = coalesce(latest.url, papers.url)
 FROM latest
@@ -44,7 +51,10 @@ DELETE FROM authors USING latest
 WHERE authors.paper_id = latest.paper_id AND latest.authors IS NOT NULL;
 
 INSERT INTO authors BY NAME
-SELECT paper_id, generate_subscripts(authors, 1) AS position, unnest(authors) AS name
-FROM latest
-WHERE authors IS NOT NULL
+SELECT paper_id, position, author.name, author.hidden
+FROM (
+    SELECT paper_id, place, generate_subscripts(authors, 1) AS position, unnest(authors) AS author
+    FROM latest
+    WHERE authors IS NOT NULL
+)
 ORDER BY place, position;

@@ -1,7 +1,11 @@
 -- Every look at a counter is kept once; EXCEPT treats two unknown counts as equal.
 CREATE TEMP TABLE looked AS
 WITH look AS (SELECT paper_id, unnest(observations) AS seen FROM staged)
-SELECT paper_id, seen.observed_at, seen.upvotes, seen.comments FROM look
+(
+    SELECT paper_id, seen.observed_at, seen.upvotes, seen.comments FROM look
+    UNION ALL
+    SELECT paper_id, observed_at, upvotes, comments FROM recognised WHERE paper_id IS NOT NULL
+)
 EXCEPT
 SELECT paper_id, observed_at, upvotes, comments FROM upvote_observations;
 

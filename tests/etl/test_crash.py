@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,13 +30,19 @@ def load(path: Path, data_dir: Path) -> list[str]:
     return ["run", "--source", "file", "--input", str(path), "--data-dir", str(data_dir)]
 
 
-@pytest.fixture
-def published(tmp_path: Path, write_jsonl: Any) -> Path:
-    """A folder with one paper published."""
-    data_dir = tmp_path / "data"
-    done = etl(*load(write_jsonl([{"title": "First"}], "first.jsonl"), data_dir))
+@pytest.fixture(scope="module")
+def first_published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("first")
+    (folder / "first.jsonl").write_text('{"title": "First"}\n')
+    done = etl(*load(folder / "first.jsonl", folder / "data"))
     assert done.returncode == 0, done.stderr
-    return data_dir
+    return folder / "data"
+
+
+@pytest.fixture
+def published(first_published: Path, tmp_path: Path) -> Path:
+    """A folder with one paper published."""
+    return Path(shutil.copytree(first_published, tmp_path / "data"))
 
 
 @pytest.fixture
@@ -94,11 +101,11 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(published: Path, second: 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB, where we may mount one."""
+    """A file system of 8 MB, where we may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("mounting a small file system takes root")

@@ -106,6 +106,8 @@ def test_nothing_to_read_is_one_sentence(tmp_path: Path, given: str) -> None:
         ("Organisation", "organization"),
         ("\ufefftitle", "title"),
         ("fetched-at", "observed_at"),
+        ("arXivId", "arxiv_id"),
+        ("ArXiv ID", "arxiv_id"),
     ],
 )
 def test_the_usual_names_of_columns(column: str, field: str) -> None:

@@ -84,6 +84,34 @@ def test_what_a_record_says_is_what_is_published(
     assert authors == [("2405.19327", 1, "Ada Lovelace"), ("2405.19327", 2, "Emmy Noether")]
 
 
+def test_hidden_authors_and_repeated_names_are_kept_as_given(
+    load: Callable[..., Report], write_jsonl: Any, data_dir: Path, read: Rows
+) -> None:
+    team = [{"name": "Wei Li"}, {"name": "Ada Lovelace", "hidden": True}, {"name": "Wei Li", "hidden": False}]
+    load(write_jsonl([{"title": "A", "authors": team}, {"title": "B", "authors": ["Wei Li"]}]))
+    rows = read(
+        data_dir,
+        "SELECT title, position, name, hidden FROM authors JOIN papers USING (paper_id) ORDER BY ALL",
+    )
+    assert rows == [
+        ("A", 1, "Wei Li", False),
+        ("A", 2, "Ada Lovelace", True),
+        ("A", 3, "Wei Li", False),
+        ("B", 1, "Wei Li", False),
+    ]
+    assert read(data_dir, "SELECT authors_count FROM papers ORDER BY title") == [(3,), (1,)]
+
+
+def test_who_submitted_a_paper_and_its_repository(
+    load: Callable[..., Report], write_jsonl: Any, data_dir: Path, read: Rows
+) -> None:
+    columns = "SELECT submitter, repository, repository_stars FROM papers"
+    load(write_jsonl([{"id": "a", "title": "A", "submitter": "Ada", "githubRepo": "https://github.com/a/b"}]))
+    assert read(data_dir, columns) == [("Ada", "https://github.com/a/b", None)]
+    load(write_jsonl([{"id": "a", "title": "A", "github_stars": 0}], "later.jsonl"))
+    assert read(data_dir, columns) == [("Ada", "https://github.com/a/b", 0)]
+
+
 def test_the_published_tables_are_those_of_the_contract(
     load: Callable[..., Report], write_jsonl: Any, data_dir: Path, read: Rows
 ) -> None:

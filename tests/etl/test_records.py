@@ -135,12 +135,12 @@ def test_counts_that_cannot_be_are_refused(given: object) -> None:
 )
 def test_bylines(byline: str, names: list[str]) -> None:
     assert [name.strip() for name in split_names(byline)] == names
-    assert paper(authors=byline).authors == tuple(names)
+    assert paper(authors=byline).authors == tuple((name, False) for name in names)
 
 
 def test_authors_are_kept_as_given_and_counted() -> None:
     team = paper(authors=[{"name": "Wei Li", "hidden": True}, {"name": "Wei Li"}, " Ada\nLovelace "])
-    assert team.authors == ("Wei Li", "Wei Li", "Ada Lovelace")
+    assert team.authors == (("Wei Li", True), ("Wei Li", False), ("Ada Lovelace", False))
     assert team.team_size == 3
 
 
@@ -164,6 +164,10 @@ def test_without_an_id_two_spellings_of_a_title_are_one_paper() -> None:
     assert paper(title="On  the \uff37ave-Function").paper_id == paper(title="on the wave function.").paper_id
     assert paper(title="On the wave function II").paper_id != paper(title="On the wave function").paper_id
     assert title_key("???") == "???"
+
+
+def test_a_line_break_within_an_address_means_nothing() -> None:
+    assert paper(repository=" https://github.com/\nada/engine ").repository == "https://github.com/ada/engine"
 
 
 def test_observations_take_the_records_own_time_before_the_files() -> None:

@@ -1,12 +1,8 @@
-"""DataFrame -> Plotly figure: pure functions that never change their input.
-
-Figures are built from `plotly.graph_objects` (plotly.express takes about three times as long). Fonts and background
-come from Streamlit's theme; the colours here were chosen to stand out on its light and on its dark background alike.
-"""
+"""How topics move."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,79 +10,25 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import text
+from dashboard.charts.common import (
+    FAINT,
+    OUTLIER_COLOUR,
+    PALETTE,
+    UNDIMMED,
+    colours,
+    cut,
+    in_month,
+    layout,
+    month_axis,
+    number,
+    rows_of,
+    shade_partial,
+    translucent,
+)
 from dashboard.filters import SHARE
-from etl.contract import OUTLIER, RISING
+from etl.contract import RISING
 
-# Blue, vermillion, green, violet, brown, cyan, crimson and olive after Okabe and Ito (2008), each moved to a luminance
-# of 0.13 to 0.28: a contrast of 3 or more on paper and on ink.
-PALETTE = ("#1f78b8", "#d55e00", "#009270", "#9a62c4", "#a8741a", "#2b93a8", "#c8466e", "#6f8a2e")
-OUTLIER_COLOUR = "#84898d"
-ACCENT = "#1d8291"
-_FAINT = "rgba(128, 140, 148, 0.28)"
-_SHADE = "rgba(128, 140, 148, 0.10)"
-
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _END_LABEL = 15  # characters a line of a label at a line's end
-
-
-def colours(topics: Iterable[int]) -> dict[int, str]:
-    """A colour for each topic, the same on every page and in every run.
-
-    A topic's own colour follows from its id. Where several want one colour, the lowest id keeps it and the others take
-    the next that is free, if any.
-    """
-    chosen: dict[int, str] = {}
-    for topic in sorted(set(topics)):
-        if topic == OUTLIER:
-            chosen[topic] = OUTLIER_COLOUR
-            continue
-        wanted = [PALETTE[(topic + step) % len(PALETTE)] for step in range(len(PALETTE))]
-        chosen[topic] = next((colour for colour in wanted if colour not in chosen.values()), wanted[0])
-    return chosen
-
-
-def corpus(months: pd.DataFrame) -> go.Figure:
-    """Papers per month, with a topic and without one; partial months are hatched.
-
-    Args:
-        months: as `queries.months` gives them.
-    """
-    with_topic = months["papers"] - months["without_topic"]
-    figure = go.Figure()
-    for name, papers, colour in (
-        ("With a topic", with_topic, ACCENT),
-        ("Without a topic", months["without_topic"], OUTLIER_COLOUR),
-    ):
-        figure.add_bar(
-            x=months["month"],
-            y=papers,
-            name=name,
-            marker={
-                "color": colour,
-                "line": {"width": 0},
-                "pattern": {
-                    "shape": ["/" if partial else "" for partial in months["partial"]],
-                    "fillmode": "replace",
-                    "size": 5,
-                },
-            },
-            customdata=[
-                [text.month(month), text.count(papers), text.count(without), _cut(partial)]
-                for month, papers, without, partial in _rows(months)
-            ],
-            hovertemplate="<b>%{customdata[0]}</b>%{customdata[3]}<br>%{customdata[1]} papers, "
-            "%{customdata[2]} of them without a topic<extra></extra>",
-        )
-    figure.update_layout(
-        _layout(280),
-        barmode="stack",
-        bargap=0.22,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
-    figure.update_layout(margin={"t": 36})
-    figure.update_yaxes(rangemode="tozero", tickformat=",d", gridcolor=_FAINT)
-    _month_axis(figure, months["month"])
-    return figure
 
 
 def effects(topics: pd.DataFrame) -> go.Figure:
@@ -105,8 +47,9 @@ def effects(topics: pd.DataFrame) -> go.Figure:
                 "type": "data",
                 "array": rows["change_high"] - rows["change"],
                 "arrayminus": rows["change"] - rows["change_low"],
-                "thickness": 1.6,
+                "thickness": 1.8,
                 "width": 0,
+                "color": OUTLIER_COLOUR,
             },
             marker={
                 "size": 11,
@@ -117,19 +60,21 @@ def effects(topics: pd.DataFrame) -> go.Figure:
             },
             customdata=[
                 [
+                    f"topics={row['topic_id']}&from={row['window_start']:%Y-%m}&until={row['window_end']:%Y-%m}",
                     text.plotly(row["label"]),
                     text.change(row),
                     text.from_to(row),
-                    _number(row["window_papers"]),
+                    number(row["window_papers"]),
                 ]
                 for _, row in rows.iterrows()
             ],
-            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]} of the corpus"
-            "<br>%{customdata[3]} papers in the window<extra></extra>",
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]} of the papers"
+            "<br>%{customdata[4]} papers in the window<extra></extra>",
             showlegend=False,
+            **UNDIMMED,
         )
     )
-    figure.update_layout(_layout(90 + 44 * len(rows)))
+    figure.update_layout(layout(90 + 44 * len(rows)), clickmode="event+select", hovermode="closest")
     figure.add_vline(x=1, line={"color": OUTLIER_COLOUR, "width": 1, "dash": "dot"})
     _ratio_axis(figure, rows)
     figure.update_yaxes(
@@ -153,11 +98,9 @@ def _ratio_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
         type="log",
         range=[np.log10(low / 1.1), np.log10(high * 1.1)],
         tickvals=ticks,
-        ticktext=[
-            "no change" if tick == 1 else f"{tick:g} times" if tick > 1 else f"1/{1 / tick:g}"
-            for tick in ticks
-        ],
-        gridcolor=_FAINT,
+        ticktext=["same" if tick == 1 else f"{tick:g}×" if tick > 1 else f"1/{1 / tick:g}" for tick in ticks],
+        tickangle=0,
+        gridcolor=FAINT,
     )
 
 
@@ -165,7 +108,7 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     """Topics over time: shares with 95 % bands, or counts.
 
     Complete months are joined by a solid line with filled points; partial months hang on a dotted line with open
-    points, since a month that is cut says little. A clicked point's customdata begins with its topic_id and month.
+    points, since a month that is cut says little.
 
     Args:
         shares: as `queries.shares` gives them.
@@ -180,28 +123,28 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     for topic, rows in groups:
         figure.add_traces(_line(rows, measure, colour_of[topic]))
     top = 1.06 * _highest(shares, measure)
-    figure.update_layout(_layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_yaxes(
         range=[0, top],
         tickformat=_percent_format(top) if measure == SHARE else ",d",
         nticks=6,
-        gridcolor=_FAINT,
+        gridcolor=FAINT,
         zeroline=True,
-        zerolinecolor=_FAINT,
+        zerolinecolor=FAINT,
     )
-    _month_axis(figure, shares["month"].drop_duplicates())
-    _shade_partial(figure, shares)
+    month_axis(figure, shares["month"].drop_duplicates())
+    shade_partial(figure, shares)
     _label_ends(figure, groups, measure, colour_of, top)
     return figure
 
 
 def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:
-    known = rows.dropna(subset=["share"])
+    known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
     return go.Scatter(
         x=[*known["month"], *known["month"][::-1]],
         y=[*known["share_high"], *known["share_low"][::-1]],
         fill="toself",
-        fillcolor=_translucent(colour, 0.13),
+        fillcolor=translucent(colour, 0.13),
         line={"width": 0},
         hoverinfo="skip",
         name="band",
@@ -238,12 +181,11 @@ def _line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
                 "symbol": ["circle-open" if cut else "circle" for cut in partial],
                 "line": {"width": 1.5},
             },
-            # Streamlit hands a click on; Plotly's own dimming of all other points would hide the lines' shape.
             selected={"marker": {"size": 14}},
             unselected={"marker": {"opacity": 1}},
-            customdata=[_story(row) for row in _rows(rows)],
-            hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[3]}%{customdata[7]}<br>"
-            "%{customdata[4]} of the corpus%{customdata[5]}<br>%{customdata[6]}<extra></extra>",
+            customdata=[_story(row) for row in rows_of(rows)],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}%{customdata[6]}<br>"
+            "%{customdata[3]} of the papers%{customdata[4]}<br>%{customdata[5]}<extra></extra>",
             name="points",
         ),
     ]
@@ -252,30 +194,14 @@ def _line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
 def _story(row: Any) -> list[Any]:
     known = not pd.isna(row.share)
     return [
-        int(row.topic_id),
-        f"{row.month:%Y-%m}",
+        f"topics={row.topic_id}&{in_month(row.month)}",
         text.plotly(row.label),
         text.month(row.month),
         text.percent(row.share),
         f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})" if known else "",
         f"{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}",
-        _cut(row.partial),
+        cut(row.partial),
     ]
-
-
-def _rows(frame: pd.DataFrame) -> Any:
-    """The rows as tuples, whose cells pandas-stubs cannot type."""
-    return frame.itertuples(index=False)
-
-
-def _cut(partial: bool) -> str:
-    return " (partial month)" if partial else ""
-
-
-def _shade_partial(figure: go.Figure, shares: pd.DataFrame) -> None:
-    for month in shares.loc[shares["partial"], "month"].drop_duplicates():
-        half = pd.Timedelta(days=15)
-        figure.add_vrect(x0=month - half, x1=month + half, fillcolor=_SHADE, line_width=0, layer="below")
 
 
 def _label_ends(
@@ -331,39 +257,3 @@ def _highest(shares: pd.DataFrame, measure: str) -> float:
 
 def _percent_format(top: float) -> str:
     return ".0%" if top > 0.06 else ".1%" if top > 0.006 else ".2%"
-
-
-def _month_axis(figure: go.Figure, months: pd.Series) -> None:
-    if not len(months):
-        return
-    half = pd.Timedelta(days=17)
-    figure.update_xaxes(
-        range=[months.min() - half, months.max() + half],
-        tickformat="%b<br>%Y" if len(months) <= 8 else "%b %Y",
-        nticks=7,
-        showgrid=False,
-        ticks="outside",
-        tickcolor=_FAINT,
-        hoverformat="%b %Y",
-    )
-
-
-def _layout(height: int) -> dict[str, Any]:
-    """What all figures share. Axes are fixed, so that a finger on a phone scrolls the page."""
-    return {
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
-        "dragmode": False,
-        "xaxis": {"fixedrange": True, "automargin": True},
-        "yaxis": {"fixedrange": True, "automargin": True},
-        "hoverlabel": {"align": "left"},
-    }
-
-
-def _translucent(colour: str, alpha: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {alpha})"
-
-
-def _number(value: Any) -> str:
-    return text.UNKNOWN if pd.isna(value) else text.count(int(value))

@@ -1,0 +1,25 @@
+"""DataFrame -> Plotly figure: pure functions that never change their input.
+
+A mark that stands for papers carries them in `customdata[0]`: the piece of a URL query that asks for exactly these.
+"""
+
+from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
+from dashboard.charts.common import CONFIG
+from dashboard.charts.corpus import corpus
+from dashboard.charts.topics import effects, trends
+from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
+
+__all__ = [
+    "CONFIG",
+    "authors_by_month",
+    "by_topic",
+    "by_weekday",
+    "corpus",
+    "distribution",
+    "effects",
+    "over_time",
+    "settling",
+    "team_sizes",
+    "teams_over_time",
+    "trends",
+]

@@ -1,0 +1,151 @@
+"""What all charts share: colours, layout, the axis of months, and how partial months look.
+
+Figures are built from `plotly.graph_objects` (plotly.express takes about three times as long). Fonts and background
+come from Streamlit's theme; the colours here were chosen to stand out on its light and on its dark background alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import text
+from etl.contract import OUTLIER
+
+# Blue, vermillion, green, violet, brown, cyan, crimson and olive after Okabe and Ito (2008), each moved to a luminance
+# of 0.13 to 0.28: a contrast of 3 or more on paper and on ink.
+PALETTE = ("#1f78b8", "#d55e00", "#009270", "#9a62c4", "#a8741a", "#2b93a8", "#c8466e", "#6f8a2e")
+OUTLIER_COLOUR = "#84898d"
+ACCENT = "#1d8291"
+FAINT = "rgba(128, 140, 148, 0.28)"
+SHADE = "rgba(128, 140, 148, 0.10)"
+
+# Streamlit hands a click on; Plotly's own dimming of all that was not clicked would hide the shape of the rest.
+UNDIMMED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+def colours(topics: Iterable[int]) -> dict[int, str]:
+    """A colour for each topic, the same on every page and in every run.
+
+    A topic's own colour follows from its id. Where several want one colour, the lowest id keeps it and the others take
+    the next that is free, if any.
+    """
+    chosen: dict[int, str] = {}
+    for topic in sorted(set(topics)):
+        if topic == OUTLIER:
+            chosen[topic] = OUTLIER_COLOUR
+            continue
+        wanted = [PALETTE[(topic + step) % len(PALETTE)] for step in range(len(PALETTE))]
+        chosen[topic] = next((colour for colour in wanted if colour not in chosen.values()), wanted[0])
+    return chosen
+
+
+def rows_of(frame: pd.DataFrame) -> Any:
+    """The rows as tuples, whose cells pandas-stubs cannot type."""
+    return frame.itertuples(index=False)
+
+
+def cut(partial: bool) -> str:
+    """A remark for months that are cut."""
+    return " (partial month)" if partial else ""
+
+
+def shade_partial(figure: go.Figure, shares: pd.DataFrame) -> None:
+    """A grey ground behind the partial months of a frame with columns month and partial."""
+    for month in shares.loc[shares["partial"], "month"].drop_duplicates():
+        half = pd.Timedelta(days=15)
+        figure.add_vrect(x0=month - half, x1=month + half, fillcolor=SHADE, line_width=0, layer="below")
+
+
+def month_axis(figure: go.Figure, months: pd.Series) -> None:
+    """A horizontal axis that shows these months whole."""
+    if not len(months):
+        return
+    half = pd.Timedelta(days=17)
+    figure.update_xaxes(
+        range=[months.min() - half, months.max() + half],
+        tickformat="%b<br>%Y" if len(months) <= 8 else "%b %Y",
+        nticks=7,
+        showgrid=False,
+        ticks="outside",
+        tickcolor=FAINT,
+        hoverformat="%b %Y",
+    )
+
+
+def layout(height: int) -> dict[str, Any]:
+    """What all figures share. Axes are fixed, so that a finger on a phone scrolls the page."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 16, "b": 8},
+        "dragmode": False,
+        "xaxis": {"fixedrange": True, "automargin": True},
+        "yaxis": {"fixedrange": True, "automargin": True},
+        "hoverlabel": {"align": "left"},
+    }
+
+
+def in_month(month: pd.Timestamp) -> str:
+    """The papers of a month, as a piece of a query: what a mark of that month counts."""
+    return f"from={month:%Y-%m}&until={month:%Y-%m}"
+
+
+def count_axis(figure: go.Figure, title: str = "") -> None:
+    """A vertical axis of whole numbers from zero."""
+    figure.update_yaxes(rangemode="tozero", tickformat=",d", nticks=6, gridcolor=FAINT, title=title or None)
+
+
+def bars(
+    names: Sequence[str], papers: Iterable[int], queries: Iterable[str], stories: Iterable[str], axis: str
+) -> go.Figure:
+    """A distribution over named bins. Each bar's customdata is the piece of a query for its papers, and its story.
+
+    Args:
+        names: of the bins, in order.
+        papers: in each bin.
+        queries: what the papers of a bin have in common, as query parameters.
+        stories: the bin in words, for hovering.
+        axis: what the bins are.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=list(names),
+            y=list(papers),
+            marker={"color": ACCENT, "line": {"width": 0}},
+            customdata=[list(pair) for pair in zip(queries, stories, strict=True)],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{y:,} papers<extra></extra>",
+            **UNDIMMED,
+        )
+    )
+    figure.update_layout(layout(280), bargap=0.12, clickmode="event+select", hovermode="closest")
+    figure.update_xaxes(type="category", title=axis)
+    count_axis(figure)
+    return figure
+
+
+def bin_name(low: int, high: int | None) -> str:
+    """A bin as "3", "11-12" or "51+"."""
+    if pd.isna(high):
+        return f"{low}+"
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def bin_query(name: str, low: int, high: int | None) -> str:
+    """What the papers of a bin have in common, as a query parameter."""
+    return f"{name}={low}-{'' if pd.isna(high) else high}"
+
+
+def translucent(colour: str, alpha: float) -> str:
+    """A colour written #rrggbb, made translucent."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {alpha})"
+
+
+def number(value: Any) -> str:
+    """A whole number, or that it is unknown."""
+    return text.UNKNOWN if pd.isna(value) else text.count(int(value))

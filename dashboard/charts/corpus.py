@@ -1,0 +1,66 @@
+"""How many papers there are."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import text
+from dashboard.charts.common import (
+    ACCENT,
+    FAINT,
+    OUTLIER_COLOUR,
+    UNDIMMED,
+    cut,
+    in_month,
+    layout,
+    month_axis,
+    rows_of,
+    shade_partial,
+)
+from etl.contract import OUTLIER
+
+
+def corpus(months: pd.DataFrame) -> go.Figure:
+    """Papers per month, with a topic and without one; partial months stand on a grey ground.
+
+    Args:
+        months: as `queries.months` gives them.
+    """
+    with_topic = months["papers"] - months["without_topic"]
+    figure = go.Figure()
+    for name, papers, colour, which in (
+        ("With a topic", with_topic, ACCENT, "assigned=yes"),
+        ("Without a topic", months["without_topic"], OUTLIER_COLOUR, f"topics={OUTLIER}"),
+    ):
+        figure.add_bar(
+            x=months["month"],
+            y=papers,
+            name=name,
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=[
+                [
+                    f"{which}&{in_month(month)}",
+                    text.month(month) + cut(partial),
+                    text.counted(all_papers, "paper"),
+                    text.count(without),
+                ]
+                for month, all_papers, without, partial in rows_of(months)
+            ],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}, "
+            "%{customdata[3]} of them without a topic<extra></extra>",
+            **UNDIMMED,
+        )
+    figure.update_layout(
+        layout(280),
+        barmode="stack",
+        bargap=0.22,
+        clickmode="event+select",
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    figure.update_layout(margin={"t": 36})
+    figure.update_yaxes(rangemode="tozero", tickformat=",d", gridcolor=FAINT)
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+    return figure

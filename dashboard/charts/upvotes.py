@@ -1,0 +1,209 @@
+"""What readers vote for. Every figure shows counts that were read at one age."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import text
+from dashboard.charts.common import (
+    ACCENT,
+    FAINT,
+    UNDIMMED,
+    bars,
+    bin_name,
+    bin_query,
+    count_axis,
+    cut,
+    in_month,
+    layout,
+    month_axis,
+    rows_of,
+    shade_partial,
+    translucent,
+)
+
+_WITHIN = 0.18
+
+
+def over_time(months: pd.DataFrame, age: str) -> go.Figure:
+    """Median of the upvotes by month of publication, with the quartiles as a band.
+
+    Args:
+        months: as `queries.upvotes_by_month` gives them.
+        age: at which they were read, a name of `contract.AGES`.
+    """
+    stories = [
+        [f"{in_month(row.month)}&age={age}", text.month(row.month) + cut(row.partial), *_told(row)]
+        for row in rows_of(months)
+    ]
+    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    count_axis(figure, "upvotes")
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+    return figure
+
+
+def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
+    """Distribution of upvotes.
+
+    Args:
+        bins: as `queries.upvotes_distribution` gives them.
+        age: at which they were read.
+    """
+    names = [bin_name(row.low, row.high) for row in rows_of(bins)]
+    return bars(
+        names,
+        bins["papers"],
+        [f"{bin_query('upvotes', row.low, row.high)}&age={age}" for row in rows_of(bins)],
+        [f"{name} upvote{'' if name == '1' else 's'}" for name in names],
+        "upvotes",
+    )
+
+
+def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
+    """Median and quartiles of the upvotes of each topic, in the order given, top first.
+
+    Args:
+        topics: as `queries.upvotes_by_topic` gives them.
+        age: at which they were read.
+    """
+    rows = topics.iloc[::-1]
+    stories = [
+        [f"topics={row.topic_id}&age={age}", text.plotly(row.label), *_told(row)] for row in rows_of(rows)
+    ]
+    figure = go.Figure(_dots(rows, list(range(len(rows))), stories, horizontal=True))
+    figure.update_layout(
+        layout(70 + 27 * len(rows)), clickmode="event+select", hovermode="closest", showlegend=False
+    )
+    figure.update_xaxes(rangemode="tozero", gridcolor=FAINT, title="upvotes", zeroline=False, tickformat=",d")
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[text.lines(label, 26, 1) for label in rows["label"]],
+        range=[-0.6, len(rows) - 0.4],
+        gridcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
+    """Median and quartiles of the upvotes by weekday of listing.
+
+    Args:
+        weekdays: as `queries.upvotes_by_weekday` gives them.
+        age: at which they were read.
+    """
+    stories = [
+        [f"weekday={row.weekday}&age={age}", calendar.day_name[row.weekday - 1], *_told(row)]
+        for row in rows_of(weekdays)
+    ]
+    figure = go.Figure(_dots(weekdays, weekdays["weekday"].tolist(), stories, horizontal=False))
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_xaxes(
+        tickvals=weekdays["weekday"].tolist(),
+        ticktext=[calendar.day_abbr[day - 1] for day in weekdays["weekday"]],
+        range=[0.5, max(weekdays["weekday"].max(), 5) + 0.5],
+        showgrid=False,
+    )
+    count_axis(figure, "upvotes")
+    return figure
+
+
+def settling(ages: pd.DataFrame) -> go.Figure:
+    """How much of its settled count a paper has so many days after listing: median, with the quartiles as a band.
+
+    Args:
+        ages: as `queries.settling` gives them.
+    """
+    stories = [
+        [
+            f"followed={row.age_days}",
+            _days(row.age_days),
+            f"{row.median:.0%}",
+            f"{row.low:.0%} to {row.high:.0%}",
+            text.counted(row.papers, "paper"),
+        ]
+        for row in rows_of(ages)
+    ]
+    figure = go.Figure([_band(ages["age_days"], ages), _line(ages["age_days"], ages, stories, None)])
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_xaxes(
+        title="days after listing", showgrid=False, dtick=7, range=[-0.7, ages["age_days"].max() + 0.7]
+    )
+    figure.update_yaxes(rangemode="tozero", tickformat=".0%", gridcolor=FAINT, nticks=6)
+    figure.add_hline(y=1, line={"color": FAINT, "width": 1.5, "dash": "dot"})
+    return figure
+
+
+def _told(row: object) -> list[str]:
+    """Median, quartiles and papers in words."""
+    median, low, high = row.median, row.low, row.high  # type: ignore[attr-defined]
+    papers = text.counted(row.papers, "paper")  # type: ignore[attr-defined]
+    return [f"{median:,g} upvotes", f"{low:,g} to {high:,g}", papers]
+
+
+_HOVER = (
+    "<b>%{customdata[1]}</b><br>median %{customdata[2]}<br>half of them %{customdata[3]}<br>%{customdata[4]}"
+    "<extra></extra>"
+)
+
+
+def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:
+    return go.Scatter(
+        x=[*places, *places[::-1]],
+        y=[*rows["high"], *rows["low"][::-1]],
+        fill="toself",
+        fillcolor=translucent(ACCENT, _WITHIN),
+        line={"width": 0},
+        hoverinfo="skip",
+        name="quartiles",
+    )
+
+
+def _line(
+    places: pd.Series, rows: pd.DataFrame, stories: Sequence[list[str]], partial: str | None
+) -> go.Scatter:
+    cuts = rows[partial] if partial else [False] * len(rows)
+    return go.Scatter(
+        x=places,
+        y=rows["median"],
+        mode="lines+markers",
+        line={"color": ACCENT, "width": 2.4},
+        marker={"size": 9, "symbol": ["circle-open" if cut_off else "circle" for cut_off in cuts]},
+        customdata=stories,
+        hovertemplate=_HOVER,
+        name="median",
+        **UNDIMMED,
+    )
+
+
+def _dots(
+    rows: pd.DataFrame, places: list[int], stories: Sequence[list[str]], *, horizontal: bool
+) -> go.Scatter:
+    whiskers = {
+        "type": "data",
+        "array": rows["high"] - rows["median"],
+        "arrayminus": rows["median"] - rows["low"],
+        "thickness": 5,
+        "width": 0,
+        "color": translucent(ACCENT, 0.5),
+    }
+    values = rows["median"]
+    return go.Scatter(
+        x=values if horizontal else places,
+        y=places if horizontal else values,
+        mode="markers",
+        marker={"size": 11, "color": ACCENT},
+        customdata=stories,
+        hovertemplate=_HOVER,
+        **{"error_x" if horizontal else "error_y": whiskers},
+        **UNDIMMED,
+    )
+
+
+def _days(age: int) -> str:
+    return "On the day of listing" if age == 0 else f"{text.counted(age, 'day')} after listing"

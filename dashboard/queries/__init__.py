@@ -1,0 +1,55 @@
+"""Every read of the snapshot: small named queries with bound values, each giving a documented DataFrame.
+
+Months are their first day. Integers that may be unknown are nullable; an unknown value is NA, never 0.
+"""
+
+from dashboard.queries.authors import (
+    active_authors,
+    active_organizations,
+    authors_by_month,
+    organizations,
+    spelling,
+    team_sizes,
+    teams_by_month,
+)
+from dashboard.queries.corpus import calendar, months, summary
+from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.topics import signals, topic_months, topics, topics_of
+from dashboard.queries.upvotes import (
+    readings_by_age,
+    settling,
+    upvotes_by_month,
+    upvotes_by_topic,
+    upvotes_by_weekday,
+    upvotes_distribution,
+    week_top,
+    weeks,
+)
+
+__all__ = [
+    "active_authors",
+    "active_organizations",
+    "authors_by_month",
+    "calendar",
+    "count_papers",
+    "months",
+    "organizations",
+    "paper",
+    "papers",
+    "readings_by_age",
+    "settling",
+    "signals",
+    "spelling",
+    "summary",
+    "team_sizes",
+    "teams_by_month",
+    "topic_months",
+    "topics",
+    "topics_of",
+    "upvotes_by_month",
+    "upvotes_by_topic",
+    "upvotes_by_weekday",
+    "upvotes_distribution",
+    "week_top",
+    "weeks",
+]

@@ -1,0 +1,72 @@
+"""The corpus as a whole."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.filters import Filters
+from dashboard.queries.matching import Connection, ask
+
+
+def summary(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """The papers asked for, and the snapshot, in one row.
+
+    Columns: papers, undated and without_topic (papers), first_on and last_on (dates of publication),
+    observed_at (latest look at the counters, UTC; NaT where there was none), corpus (all papers of the snapshot),
+    rejects (records refused), note (None, or a sentence for the reader).
+    """
+    return ask(
+        connection,
+        filters,
+        """
+        SELECT
+            count(*) AS papers,
+            count(*) FILTER (published_on IS NULL) AS undated,
+            count(*) FILTER (topic_id = -1) AS without_topic,
+            min(published_on) AS first_on,
+            max(published_on) AS last_on,
+            max(observed_at) AS observed_at,
+            (SELECT count(*) FROM papers) AS corpus,
+            (SELECT count(*) FROM rejects) AS rejects,
+            (SELECT any_value(note) FROM snapshot) AS note
+        FROM matching
+        """,
+    )
+
+
+def calendar(connection: Connection) -> pd.DataFrame:
+    """The months of the corpus, oldest first, those without papers included.
+
+    Columns: month, partial (whether the month is cut).
+    """
+    return connection.execute(
+        "SELECT month, partial FROM topic_months WHERE topic_id = -1 ORDER BY month"
+    ).df()
+
+
+def months(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """The papers asked for, month by month within the dates asked for, months without papers included.
+
+    Columns: month, papers, without_topic (papers of the month in no topic), partial (whether the month is cut).
+    """
+    return ask(
+        connection,
+        filters,
+        """
+        , counted AS (
+            SELECT
+                date_trunc('month', published_on)::DATE AS month,
+                count(*) AS papers,
+                count(*) FILTER (topic_id = -1) AS without_topic
+            FROM matching
+            GROUP BY month
+        )
+        SELECT
+            month, coalesce(counted.papers, 0) AS papers, coalesce(without_topic, 0) AS without_topic, partial
+        FROM topic_months LEFT JOIN counted USING (month)
+        WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+        ORDER BY month
+        """,
+        date_from=filters.date_from,
+        date_until=filters.date_until,
+    )

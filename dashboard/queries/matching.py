@@ -1,0 +1,115 @@
+"""Which papers are asked for: from Filters to SQL and the values bound to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dashboard.filters import NEW, Filters
+
+Connection = duckdb.DuckDBPyConnection
+
+# The day that ages and weekdays count from.
+LISTED = "coalesce(listed_on, published_on)"
+
+# One condition for each thing that can be asked for; `upvotes` is the reading at the chosen age (see `matching`).
+_CONDITIONS = {
+    "topics": "list_contains($topics::INTEGER[], topic_id)",
+    "day_from": "published_on >= $day_from",
+    "day_until": "published_on < $day_until",
+    "organization": "organization = $organization",
+    "author": "paper_id IN (SELECT paper_id FROM authors WHERE name = $author AND NOT hidden)",
+    "upvotes_from": "upvotes >= $upvotes_from",
+    "words": """list_bool_and(list_transform(
+        $words::VARCHAR[],
+        lambda word: contains(lower(concat_ws(' ', title, abstract)), lower(word))
+    ))""",
+    "upvotes_low": "upvotes >= $upvotes_low",
+    "upvotes_high": "upvotes <= $upvotes_high",
+    "team_low": "authors_count >= $team_low",
+    "team_high": "authors_count <= $team_high",
+    "weekday": f"isodow({LISTED}) = $weekday",
+    "assigned": "topic_id <> -1 AND $assigned",
+    "followed": f"""paper_id IN (
+        SELECT paper_id
+        FROM upvote_observations AS looked
+        JOIN upvote_readings AS settled USING (paper_id)
+        JOIN papers USING (paper_id)
+        WHERE settled.age = 'settled' AND settled.upvotes > 0
+            AND looked.upvotes IS NOT NULL AND date_diff('day', {LISTED}, looked.observed_at::DATE) = $followed
+    )""",  # noqa: S608 - constants only
+}
+
+# A name is new in the month of its first dated paper in the whole corpus, whatever the filters.
+FIRST_MONTHS = """
+    SELECT name, min(date_trunc('month', published_on)) AS first_month
+    FROM authors JOIN papers USING (paper_id)
+    WHERE published_on IS NOT NULL AND NOT hidden
+    GROUP BY name
+"""
+_NEWCOMERS = f"""paper_id IN (
+    SELECT paper_id
+    FROM authors
+    JOIN papers USING (paper_id)
+    JOIN ({FIRST_MONTHS}) USING (name)
+    WHERE NOT hidden AND (date_trunc('month', published_on) = first_month) = $is_new
+)"""  # noqa: S608 - constants only
+
+
+def matching(filters: Filters, *, read: bool = False) -> tuple[str, dict[str, Any]]:
+    """A common table expression `matching`, the papers asked for, and the values to bind.
+
+    Args:
+        filters: what is asked for; how it is shown does not matter here.
+        read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
+            are then those of the reading. It is implied by every filter on upvotes.
+    """
+    asked = _asked(filters)
+    conditions = [_CONDITIONS[name] for name in asked]
+    if filters.newcomers:
+        conditions.append(_NEWCOMERS)
+        asked["is_new"] = filters.newcomers == NEW
+    source = "papers"
+    if filters.age and (read or filters.upvotes or filters.upvotes_from is not None):
+        source = """(
+            SELECT papers.* REPLACE (
+                reading.upvotes AS upvotes, reading.comments AS comments, reading.observed_at AS observed_at
+            )
+            FROM papers JOIN upvote_readings AS reading USING (paper_id)
+            WHERE reading.age = $age
+        )"""
+        asked["age"] = filters.age
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"WITH matching AS (SELECT * FROM {source} {where})\n", asked  # noqa: S608 - constants only
+
+
+def ask(
+    connection: Connection, filters: Filters, query: str, *, read: bool = False, **values: object
+) -> pd.DataFrame:
+    """The answer to a query on `matching`."""
+    expression, asked = matching(filters, read=read)
+    return connection.execute(expression + query, {**asked, **values} or None).df()
+
+
+def _asked(filters: Filters) -> dict[str, Any]:
+    """What is asked for, by the name of its condition."""
+    upvotes, team = filters.upvotes, filters.team
+    values = {
+        "topics": list(filters.topics) if filters.topics else None,
+        "day_from": filters.date_from,
+        "day_until": filters.day_until,
+        "organization": filters.organization or None,
+        "author": filters.author or None,
+        "upvotes_from": filters.upvotes_from,
+        "words": filters.words or None,
+        "upvotes_low": upvotes.low if upvotes else None,
+        "upvotes_high": upvotes.high if upvotes else None,
+        "team_low": team.low if team else None,
+        "team_high": team.high if team else None,
+        "weekday": filters.weekday,
+        "assigned": filters.assigned or None,
+        "followed": filters.followed,
+    }
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,188 @@
+"""What readers vote for. Every count here was read at the age of `filters.age`, so that papers can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from dashboard.filters import Filters
+from dashboard.queries.matching import LISTED, Connection, ask
+from etl.contract import AGES
+
+# Both ends included; the last is open.
+BINS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 7), (8, 10), (11, 15), (16, 20), (21, 30), (31, 50), (51, 75), (76, 100),
+        (101, 200), (201, None))  # fmt: skip
+
+_QUARTILES = """
+    count(*) AS papers,
+    quantile_cont(upvotes, 0.25) AS low,
+    median(upvotes) AS median,
+    quantile_cont(upvotes, 0.75) AS high
+"""
+
+
+def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """How many papers match at each age, where what is asked of upvotes is asked of the reading at that age.
+
+    Columns: age (of contract.AGES; none without such a paper), papers.
+    """
+    query = "SELECT $age AS age, count(*) AS papers FROM matching HAVING count(*) > 0"
+    counted = [ask(connection, replace(filters, age=age), query, read=True) for age in AGES]
+    return pd.concat(counted, ignore_index=True)
+
+
+def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Upvotes by month of publication. Columns: month, papers, low, median, high (quartiles), partial."""
+    return ask(
+        connection,
+        filters,
+        f"""
+        SELECT month, {_QUARTILES}, any_value(partial) AS partial
+        FROM matching
+        JOIN topic_months ON topic_months.topic_id = -1 AND month = date_trunc('month', published_on)
+        GROUP BY month
+        ORDER BY month
+        """,  # noqa: S608 - constants only
+        read=True,
+    )
+
+
+def upvotes_by_topic(connection: Connection, filters: Filters, at_least: int) -> pd.DataFrame:
+    """Upvotes by topic, the highest median first; topics of fewer than `at_least` such papers say little and stay out.
+
+    Columns: topic_id, label, papers, low, median, high (quartiles).
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        SELECT topic_id, label, counted.* EXCLUDE (topic_id)
+        FROM (SELECT topic_id, {_QUARTILES} FROM matching GROUP BY topic_id) AS counted
+        JOIN topics USING (topic_id)
+        WHERE counted.papers >= $at_least
+        ORDER BY median DESC, high DESC, topic_id
+        """,  # noqa: S608 - constants only
+        read=True,
+        at_least=at_least,
+    )
+
+
+def upvotes_by_weekday(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Upvotes by weekday of listing. Columns: weekday (1 for Monday), papers, low, median, high (quartiles)."""
+    return ask(
+        connection,
+        filters,
+        f"""
+        SELECT isodow({LISTED}) AS weekday, {_QUARTILES}
+        FROM matching
+        WHERE {LISTED} IS NOT NULL
+        GROUP BY weekday
+        ORDER BY weekday
+        """,  # noqa: S608 - constants only
+        read=True,
+    )
+
+
+def upvotes_distribution(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Distribution of upvotes. Columns: low, high (both included; NA where open), papers."""
+    bins = pd.DataFrame(BINS, columns=["low", "high"]).astype("Int32")
+    counted = ask(
+        connection,
+        filters,
+        """
+        SELECT bin.low, count(*) AS papers
+        FROM matching
+        JOIN (SELECT unnest($lows::INTEGER[]) AS low, unnest($highs::INTEGER[]) AS high) AS bin
+            ON upvotes BETWEEN bin.low AND coalesce(bin.high, upvotes)
+        GROUP BY bin.low
+        """,
+        read=True,
+        lows=[low for low, _ in BINS],
+        highs=[high for _, high in BINS],
+    )
+    return bins.merge(counted, how="left", on="low").fillna({"papers": 0}).astype({"papers": int})
+
+
+def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFrame:
+    """How much of its settled count a paper has so many days after listing, over papers read more than once.
+
+    A paper's settled count is its reading at the age 'settled'; papers whose settled count is 0 have no ratio. Of
+    several looks at one age the latest counts. At ages of 14 days or more the settled reading itself takes part.
+
+    Columns: age_days (0 to days), papers, low, median, high (quartiles of count / settled count).
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        , looked AS (
+            SELECT
+                observed.paper_id,
+                date_diff('day', {LISTED}, observed.observed_at::DATE) AS age_days,
+                arg_max(observed.upvotes, (observed.observed_at, observed.upvotes)) AS upvotes
+            FROM upvote_observations AS observed JOIN matching USING (paper_id)
+            WHERE observed.upvotes IS NOT NULL
+            GROUP BY ALL
+        ),
+        compared AS (
+            SELECT looked.age_days, looked.upvotes / settled.upvotes AS ratio
+            FROM looked JOIN upvote_readings AS settled USING (paper_id)
+            WHERE settled.age = 'settled' AND settled.upvotes > 0 AND looked.age_days BETWEEN 0 AND $days
+        )
+        SELECT
+            age_days,
+            count(*) AS papers,
+            quantile_cont(ratio, 0.25) AS low,
+            median(ratio) AS median,
+            quantile_cont(ratio, 0.75) AS high
+        FROM compared
+        GROUP BY age_days
+        ORDER BY age_days
+        """,  # noqa: S608 - constants only
+        days=days,
+    )
+
+
+def weeks(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Weeks of listing that have a paper with a reading, oldest first. Columns: week (its Monday), papers."""
+    return ask(
+        connection,
+        filters,
+        f"""
+        SELECT date_trunc('week', {LISTED})::DATE AS week, count(*) AS papers
+        FROM matching
+        WHERE {LISTED} IS NOT NULL
+        GROUP BY week
+        ORDER BY week
+        """,  # noqa: S608 - constants only
+        read=True,
+    )
+
+
+def week_top(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """The most upvoted papers listed in the week `filters.week`.
+
+    Columns: title, listed_on, topic (label), organization, upvotes, percentile (share of the week's papers, 0 to 1,
+    that have no more upvotes), url (None unless http or https), paper_id.
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        , week AS (
+            SELECT *, round(cume_dist() OVER (ORDER BY upvotes), 2) AS percentile
+            FROM matching
+            WHERE date_trunc('week', {LISTED}) = $week
+        )
+        SELECT
+            title, {LISTED} AS listed_on, label AS topic, organization, upvotes, percentile,
+            CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
+        FROM week LEFT JOIN topics USING (topic_id)
+        ORDER BY upvotes DESC, listed_on, paper_id
+        LIMIT $limit
+        """,  # noqa: S608 - constants only
+        read=True,
+        limit=limit,
+        week=filters.week,
+    )

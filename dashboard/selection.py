@@ -1,0 +1,58 @@
+"""Topics as the filters show them: published tables for the whole corpus, the same statistics made anew for a part.
+
+A share is a share of the papers that are asked for, whatever their topic: with an organisation chosen, of its papers.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard import queries
+from dashboard.filters import Filters
+from dashboard.snapshot import Snapshot
+from etl import trends
+from etl.contract import OUTLIER
+
+
+def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Every topic with its verdict on the papers asked for, the largest first; "No topic" (-1) last.
+
+    Columns: topic_id, label, area, keywords (list, the strongest first), papers, share (of the papers asked for, 0 to
+    1), signal (None for -1), change, change_low, change_high (ratio of fitted shares, end / start), share_start,
+    share_end (fitted), q_value, window_papers (its papers in the window), window_start, window_end.
+    """
+    population = filters.population
+    published = snapshot.read(queries.topics)
+    verdicts = signals(snapshot, population).rename(columns={"papers": "window_papers"})
+    if not population.is_neutral:
+        counted = snapshot.read(queries.topics_of, population)
+        published = published.drop(columns="papers").merge(counted, how="left", on="topic_id")
+        published["papers"] = published["papers"].fillna(0).astype(int)
+        published["is_outlier"] = published["topic_id"] == OUTLIER
+        published = published.sort_values(
+            ["is_outlier", "papers", "topic_id"], ascending=[True, False, True], ignore_index=True
+        ).drop(columns="is_outlier")
+    corpus = published["papers"].sum()
+    share = published["papers"] / corpus if corpus else float("nan")
+    return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
+
+
+def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Verdicts on the papers asked for, with the columns of the table `topic_signals`."""
+    population = filters.population
+    if population.is_neutral:
+        return snapshot.read(queries.signals)
+    months = snapshot.read(queries.topic_months, population)
+    return trends.signals(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
+
+
+def shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """The chosen topics month by month, in the order of their ids.
+
+    Columns: topic_id, label, month, papers, corpus_papers (all papers of the month that are asked for), share with its
+    95 % interval share_low and share_high (0 to 1; NaN in a month without papers), partial.
+    """
+    months = snapshot.read(queries.topic_months, filters.population)
+    chosen = months[months["topic_id"].isin(filters.topics or ())]
+    labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
+    return trends.with_bands(chosen).assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)

@@ -1,0 +1,76 @@
+"""Filters in words."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+
+from dashboard import text
+from dashboard.filters import NEW, Filters, Range
+from etl.contract import AGES
+
+
+def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
+    """What is asked for, as short phrases; empty where it is every paper."""
+    phrases = []
+    if filters.text:
+        phrases.append(f"with the words “{filters.text}”")
+    if known := [names[topic] for topic in filters.topics or () if topic in names]:
+        phrases.append(f"in {' or '.join(known)}")
+    if filters.assigned:
+        phrases.append("in any topic")
+    if filters.date_from or filters.date_until:
+        phrases.append(_span(filters))
+    if filters.organization:
+        phrases.append(f"of {filters.organization}")
+    if filters.author:
+        phrases.append(f"by {filters.author}")
+    phrases += _counters(filters)
+    if filters.team:
+        phrases.append(f"with {_range(filters.team, 'author')}")
+    if filters.weekday:
+        phrases.append(f"listed on a {calendar.day_name[filters.weekday - 1]}")
+    if filters.newcomers:
+        told_name = (
+            "new to the corpus that month" if filters.newcomers == NEW else "that had published before"
+        )
+        phrases.append(f"with a name {told_name}")
+    if filters.followed is not None:
+        phrases.append(
+            f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
+        )
+    return phrases
+
+
+def _span(filters: Filters) -> str:
+    if filters.date_from == filters.date_until:
+        return f"published in {text.month(filters.date_from)}"
+    if filters.date_until is None:
+        return f"published from {text.month(filters.date_from)} on"
+    if filters.date_from is None:
+        return f"published until {text.month(filters.date_until)}"
+    return f"published {text.month(filters.date_from)} to {text.month(filters.date_until)}"
+
+
+def _counters(filters: Filters) -> list[str]:
+    read = f" {AGES[filters.age].meaning}" if filters.age else ""
+    phrases = []
+    if filters.upvotes_from is not None:
+        phrases.append(f"with {text.counted(filters.upvotes_from, 'upvote')} or more{read}")
+    if filters.upvotes:
+        phrases.append(f"with {_range(filters.upvotes, 'upvote')}{read}")
+    if read and not phrases:
+        phrases.append(f"whose upvotes were read{read}")
+    return phrases
+
+
+def _range(wanted: Range, noun: str) -> str:
+    if wanted.high is None:
+        return f"a known number of {noun}s" if not wanted.low else f"{text.counted(wanted.low, noun)} or more"
+    if wanted.low == wanted.high or wanted.low is None:
+        return (
+            text.counted(wanted.high, noun)
+            if wanted.low is not None
+            else f"at most {text.counted(wanted.high, noun)}"
+        )
+    return f"{text.count(wanted.low)} to {text.counted(wanted.high, noun)}"

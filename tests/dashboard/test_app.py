@@ -1,0 +1,637 @@
+"""The whole app, run as Streamlit runs it but without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard import queries
+from dashboard.filters import Filters
+from dashboard.snapshot import Snapshot
+from dashboard.views import authors, overview, papers, topics, upvotes
+from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
+from etl.settings import DATA_DIR_VARIABLE
+from tests.dashboard import corpus
+
+APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
+PAGES = {"": overview, "topics": topics, "authors": authors, "upvotes": upvotes, "papers": papers}
+CHARTS = {
+    "": ["effects", "corpus"],
+    "topics": ["trends"],
+    "authors": ["teams", "names", "team_sizes"],
+    "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
+    "papers": [],
+}
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch, small_dir: Path) -> Visit:
+    """Opens a page of the app with a query, on the small corpus or on another folder."""
+
+    def open_page(path: str = "", data_dir: Path = small_dir, **query: str) -> AppTest:
+        monkeypatch.setenv(DATA_DIR_VARIABLE, str(data_dir))
+        app = AppTest.from_file(APP, default_timeout=30)
+        # AppTest.switch_page takes files only; this is what it sets, for a page that is a function.
+        app._page_hash = calc_hash(path)
+        # Else every AppTest looks for components through all installed packages, which takes longer than a page.
+        app._bidi_component_manager = BidiComponentManager()
+        app.query_params.update(query)
+        return sound(app.run())
+
+    return open_page
+
+
+def sound(app: AppTest) -> AppTest:
+    """The app, which ran without an exception and without a traceback on the page."""
+    assert [error.value for error in app.exception] == []
+    assert not any("Traceback" in line for line in everything(app))
+    return app
+
+
+def everything(app: AppTest) -> list[str]:
+    """Every text of the page, but of tables and charts."""
+    kinds = (
+        app.title,
+        app.subheader,
+        app.markdown,
+        app.caption,
+        app.text,
+        app.info,
+        app.error,
+        app.warning,
+        app.code,
+    )
+    return [element.value for elements in kinds for element in elements]
+
+
+def control(app: AppTest, key: str) -> Any:
+    return next(widget for kind in CONTROLS for widget in app.get(kind) if widget.key == key)
+
+
+CONTROLS = ("text_input", "multiselect", "selectbox", "number_input", "button_group")
+
+
+def charts_of(app: AppTest) -> list[str]:
+    return [chart.key for chart in app.get("plotly_chart")]
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label == label]
+    assert not button.disabled
+    return sound(button.click().run())
+
+
+def papers_told(app: AppTest) -> int:
+    """How many papers the page of papers says there are."""
+    found = re.fullmatch(r"([\d,]+) papers?", app.subheader[0].value)
+    assert found is not None
+    return int(found.group(1).replace(",", ""))
+
+
+def tick(app: AppTest, table: int, row: int) -> AppTest:
+    key = app.dataframe[table].key
+    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return sound(app.run())
+
+
+# ---- every page ----
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("folder", ["small_dir", "moving_dir"])
+def test_a_page_asks_its_question_and_answers_it_with_charts(
+    visit: Visit, request: pytest.FixtureRequest, path: str, folder: str
+) -> None:
+    app = visit(path, request.getfixturevalue(folder))
+    assert [title.value for title in app.title] == [PAGES[path].QUESTION]
+    assert PAGES[path].QUESTION.endswith("?")
+    moves = folder == "moving_dir"
+    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart != "effects"]
+    assert any("run 20250501T080000" in line for line in everything(app))  # which snapshot it is
+
+
+def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
+    app = visit("topics")
+    links = app.sidebar.page_link
+    assert [link.value for link in links] == ["Overview", "Topics", "Authors", "Upvotes", "Papers"]
+    assert [link.proto.page for link in links] == list(PAGES)
+
+
+def test_the_way_to_another_page_takes_the_filters_along_but_not_what_a_page_shows(visit: Visit) -> None:
+    app = visit("papers", q="graph", org="Alpha", **{"from": "2025-01"}, sort="upvotes", team="2-3", page="2")
+    for link in app.sidebar.page_link:
+        assert dict(parse_qsl(link.proto.query_string)) == {"q": "graph", "org": "Alpha", "from": "2025-01"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_is_asked_for_stands_above_the_page(visit: Visit, path: str) -> None:
+    app = visit(path, author="Ada", topics="0", min="1")
+    topic = "" if path == "topics" else "in Graph networks, "  # that page shows topics beside each other
+    assert f":material/filter_alt: Only papers {topic}by Ada, with 1 upvote or more." in everything(app)
+    assert any(button.label == "Clear" for button in app.button)
+
+
+def test_one_click_leads_back_to_every_paper(visit: Visit) -> None:
+    app = press(visit("papers", author="Ada", topics="0", team="2-2"), "Clear")
+    assert app.query_params == {}
+    assert not any("Only papers" in line for line in everything(app))
+    assert papers_told(app) == 15
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_query_of_nonsense_shows_the_page_as_without_it(visit: Visit, path: str) -> None:
+    nonsense = {
+        "topics": "x.999",
+        "from": "never",
+        "min": "-3",
+        "age": "old",
+        "week": "1",
+        "page": "-1",
+        "mark": "x",
+    }
+    app = visit(path, **nonsense, team="a", sort="DROP", **{"until": "2025-99", "with": "?"})
+    assert app.title[0].value == PAGES[path].QUESTION
+    assert not any("paper matches" in line or "Only papers" in line for line in everything(app))
+    assert charts_of(app) == [chart for chart in CHARTS[path] if chart != "effects"]
+    assert path != "papers" or papers_told(app) == 15
+
+
+# ---- controls ----
+
+
+def test_the_url_sets_the_controls(visit: Visit) -> None:
+    app = visit(
+        "papers",
+        **{"q": "graph", "topics": "1.0", "from": "2025-01", "until": "2025-02", "org": "Alpha"},
+        **{"author": "Ada", "min": "3", "sort": "upvotes"},
+    )
+    values = {
+        key: control(app, key).value for key in ("text", "topics", "author", "organization", "min", "sort")
+    }
+    assert values == {
+        "text": "graph",
+        "topics": [1, 0],
+        "author": "Ada",
+        "organization": "Alpha",
+        "min": 3,
+        "sort": "upvotes",
+    }
+    assert control(app, "from").value == date(2025, 1, 1)
+    assert control(app, "until").value == date(2025, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "query"),
+    [
+        ("text", "  graph   nets ", {"q": "graph nets"}),
+        ("topics", [2, 0], {"topics": "2.0"}),
+        ("from", date(2025, 2, 1), {"from": "2025-02"}),
+        ("organization", "Beta", {"org": "Beta"}),
+        ("author", "ada", {"author": "Ada"}),  # as the corpus spells it
+        ("author", "Nobody", {"author": "Nobody"}),
+        ("min", 5, {"min": "5"}),
+        ("sort", "typical", {"sort": "typical"}),
+    ],
+)
+def test_a_control_writes_what_it_says_into_the_url(
+    visit: Visit, key: str, value: Any, query: dict[str, str]
+) -> None:
+    app = visit("papers")
+    sound(control(app, key).set_value(value).run())
+    assert app.query_params == query
+    assert control(app, key).value == (Filters.from_query(query).text if key == "text" else named(value))
+
+
+def named(value: Any) -> Any:
+    return "Ada" if value == "ada" else value
+
+
+def test_months_given_in_the_wrong_order_are_swapped(visit: Visit) -> None:
+    app = visit("papers", **{"from": "2025-02"})
+    sound(control(app, "until").set_value(date(2025, 1, 1)).run())
+    assert app.query_params == {"from": "2025-01", "until": "2025-02"}
+    assert papers_told(app) == 10
+
+
+def test_what_the_corpus_does_not_have_is_shown_as_asked_for(visit: Visit) -> None:
+    app = visit("papers", **{"from": "2019-07"})
+    assert control(app, "from").value == date(2019, 7, 1)
+    assert papers_told(app) == 13  # those with a date
+    assert control(visit("papers", org="Elsewhere"), "organization").value == "Elsewhere"
+
+
+def test_another_filter_starts_again_at_the_first_page(visit: Visit, moving_dir: Path) -> None:
+    app = visit("papers", moving_dir, page="3", sort="oldest")
+    sound(control(app, "organization").set_value("Beta").run())
+    assert app.query_params == {"org": "Beta", "sort": "oldest"}
+
+
+def test_topics_are_compared_as_shares_or_as_papers(visit: Visit) -> None:
+    app = visit("topics", topics="0.1")
+    assert control(app, "topics").value == [0, 1]
+    sound(control(app, "measure").set_value("papers").run())
+    assert app.query_params == {"topics": "0.1", "measure": "papers"}
+    (chart,) = app.get("plotly_chart")
+    drawn = json.loads(chart.proto.spec)
+    assert [trace["name"] for trace in drawn["data"] if trace["name"] == "band"] == []
+
+
+def test_topics_ticked_in_the_table_are_compared(visit: Visit) -> None:
+    app = visit("topics", topics="0")
+    assert any(button.label == "Tick rows to compare them" and button.disabled for button in app.button)
+    tick(app, 0, 2)  # the third largest
+    press(app, "Compare the 1 ticked")
+    assert app.query_params == {"topics": "2"}
+    assert control(app, "topics").value == [2]
+
+
+def test_the_topics_page_begins_with_what_moves_and_other_pages_with_everything(
+    visit: Visit, moving_dir: Path
+) -> None:
+    assert set(control(visit("topics", moving_dir), "topics").value[:2]) == {3, 5}
+    assert control(visit("papers", moving_dir), "topics").value == []
+
+
+# ---- the overview ----
+
+
+def test_the_overview_tells_what_moved_and_how_sure_it_is(visit: Visit, moving_dir: Path) -> None:
+    app = visit("", moving_dir)
+    story = app.markdown[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    assert story.startswith("In Jan 2025 to Aug 2025, as a share of all papers, **1 topic rose**")
+    assert "**1 topic fell**, Sinking ships (from 22 % to 3.4 %)" in story
+    assert story.endswith("1 topic held steady; for 1 other there are too few papers to tell.")
+    assert {metric.label: metric.value for metric in app.metric if metric.label != "Published"} == {
+        "Papers": "650",
+        "Topics": "4",
+        "Without a topic": "39\N{NO-BREAK SPACE}%",  # 253 of 650
+        "Complete months": "8",
+    }
+    assert any(line.startswith("7.0 times (2.7 to 18), from 3.0") for line in everything(app))
+
+
+def test_the_overview_of_too_few_papers_claims_nothing(visit: Visit) -> None:
+    app = visit()
+    assert app.markdown[0].value == (
+        "**No topic's share changed beyond what chance explains in Jan 2025 to Mar 2025.** "
+        "For 3 topics there are too few papers to tell."
+    )
+    assert {metric.label: metric.value for metric in app.metric}["Refused records"] == "2"
+
+
+def test_the_overview_says_which_months_are_cut(visit: Visit) -> None:
+    assert any("too low (Apr 2025)" in caption.value for caption in visit().caption)
+
+
+def test_a_moving_topic_leads_to_its_chart(visit: Visit, moving_dir: Path) -> None:
+    app = visit("", moving_dir, org="Alpha")
+    links = {link.proto.query_string for link in app.main.page_link}
+    assert links == {"topics=3&org=Alpha", "topics=5&org=Alpha"}
+    assert {link.proto.page for link in app.main.page_link} == {"topics"}
+
+
+# ---- the papers behind a mark ----
+
+
+@pytest.mark.parametrize(
+    ("path", "mark", "told", "link"),
+    [
+        (
+            "",
+            "corpus:assigned=yes&from=2025-02&until=2025-02",
+            "**3 papers** in any topic, published in Feb 2025",
+            3,
+        ),
+        (
+            "topics",
+            "trends:topics=0&from=2025-01&until=2025-01",
+            "**2 papers** in Graph networks, published in Jan",
+            2,
+        ),
+        (
+            "authors",
+            "teams:from=2025-04&until=2025-04&team=0-",
+            "**3 papers** published in Apr 2025, with a known",
+            3,
+        ),
+        (
+            "authors",
+            "names:from=2025-02&until=2025-02&with=returning",
+            "**2 papers** published in Feb 2025, with a",
+            2,
+        ),
+        ("authors", "team_sizes:team=51-", "**1 paper** with 51 authors or more", 1),
+        (
+            "upvotes",
+            "over_time:from=2025-01&until=2025-01&age=listing",
+            "**4 papers** published in Jan 2025",
+            4,
+        ),
+        (
+            "upvotes",
+            "distribution:upvotes=5-7&age=listing",
+            "**3 papers** with 5 to 7 upvotes on the day of",
+            3,
+        ),
+        ("upvotes", "weekdays:weekday=1&age=listing", "**4 papers** whose upvotes were read on the day", 4),
+        ("upvotes", "by_topic:topics=0&age=listing", "**5 papers** in Graph networks", 5),
+        ("upvotes", "settling:followed=14", "**4 papers** with a settled count, and one read 14 days", 4),
+        ("topics", "trends:topics=1&from=2025-03&until=2025-03", "**0 papers** in Speech recognition", None),
+    ],
+)
+def test_a_clicked_mark_shows_its_papers_and_the_way_to_all_of_them(
+    visit: Visit, small: Snapshot, path: str, mark: str, told: str, link: int | None
+) -> None:
+    app = visit(path, mark=mark)
+    (shown,) = [line for line in everything(app) if re.match(r"\*\*\d+ papers?\*\*", line)]
+    assert shown.replace("\\", "").startswith(told)
+    links = [link for link in app.main.page_link if link.proto.page == "papers"]
+    if link is None:
+        assert links == []
+        return
+    (read,) = links
+    assert read.value == ("Read it" if link == 1 else f"Read all {link}")
+    asked = Filters.from_query(dict(parse_qsl(read.proto.query_string)))
+    assert small.ask(queries.count_papers, asked)["papers"].tolist() == [link]
+
+
+def test_the_papers_behind_a_mark_can_be_closed(visit: Visit) -> None:
+    app = press(visit("authors", org="Alpha", mark="team_sizes:team=2-2"), "Close")
+    assert app.query_params == {"org": "Alpha"}
+    assert not app.main.page_link
+
+
+def test_a_mark_is_read_within_the_filters_of_the_page(visit: Visit) -> None:
+    app = visit("authors", org="Alpha", mark="team_sizes:team=2-2")
+    assert any(line.startswith("**3 papers** with 2 authors") for line in everything(app))
+    app = visit("authors", org="Alpha", topics="0", q="attention", mark="team_sizes:team=2-2")
+    assert any(line.startswith("**1 paper** with 2 authors") for line in everything(app))
+
+
+def test_a_mark_of_a_chart_that_the_page_does_not_have_is_left_alone(visit: Visit) -> None:
+    app = visit("topics", mark="team_sizes:team=2-2")
+    assert not any(line.startswith("**") and "paper" in line for line in everything(app)[1:])
+    assert app.get("plotly_chart")
+
+
+# ---- papers ----
+
+
+def test_papers_are_shown_a_page_at_a_time(visit: Visit, moving_dir: Path) -> None:
+    app = visit("papers", moving_dir)
+    assert papers_told(app) == 650
+    assert "1 to 50 of 650" in everything(app)
+    press(app, "Next")
+    assert app.query_params == {"page": "2"}
+    assert "51 to 100 of 650" in everything(app)
+    last = visit("papers", moving_dir, page="999999")
+    assert "601 to 650 of 650" in everything(last)
+    assert any(button.label == "Next" and button.disabled for button in last.button)
+
+
+def test_a_ticked_paper_is_shown_in_full(visit: Visit) -> None:
+    app = tick(visit("papers", q="odd"), 0, 0)
+    shown = everything(app)
+    assert "Published 15 Jan 2025 · Topic: No topic · Upvotes: 20 · Comments: 15" in shown
+    assert "Cy, Dee" in shown  # hidden authors are not named
+    assert "About a graph." in shown
+
+
+def test_what_is_unknown_of_a_paper_is_said_to_be(visit: Visit) -> None:
+    app = tick(visit("papers", q="a5"), 0, 0)
+    shown = everything(app)
+    assert (
+        "Published 31 Jan 2025 · Topic: Speech recognition · Upvotes: unknown · Comments: unknown · Beta"
+        in shown
+    )
+    assert "Authors: unknown" in shown
+    assert "No abstract is known." in shown
+
+
+def test_a_hostile_title_is_shown_as_it_is(visit: Visit) -> None:
+    app = tick(visit("papers", q="$5"), 0, 0)
+    title = app.subheader[1].value
+    assert re.sub(r"\\(.)", r"\1", title).replace("\N{WORD JOINER}", "") == corpus.HOSTILE
+    for sign in "<>[]()*:$!":
+        assert not re.search(rf"(?<!\\){re.escape(sign)}", title)
+
+
+def test_hostile_words_are_shown_as_they_are(visit: Visit) -> None:
+    app = visit("papers", q="![x](http://evil.example) :red[$x$]")
+    told = next(line for line in everything(app) if "Only papers" in line)
+    _, _, words = told.partition("Only papers ")
+    for sign in "[]():$!":
+        assert not re.search(rf"(?<!\\){re.escape(sign)}", words)
+
+
+def test_a_hostile_label_is_escaped_wherever_markdown_would_read_it(visit: Visit, moving_dir: Path) -> None:
+    app = visit("", moving_dir, topics="3")
+    label = "Rising \\*stars\\* \\& \\<b\\>quarks\\</b\\>"
+    assert sum(label in line for line in everything(app)) == 2  # the story, and what is asked for
+    assert label in [link.value for link in app.main.page_link]
+
+
+# ---- authors and upvotes ----
+
+
+def test_a_ranked_name_that_is_ticked_leads_to_its_papers(visit: Visit) -> None:
+    app = visit("authors", **{"from": "2025-01"})
+    names = next(place for place, frame in enumerate(app.dataframe) if frame.key == "ranking name")
+    tick(app, names, 0)
+    (link,) = app.main.page_link
+    assert link.value == "Read the 4 papers of Ada"  # of her five one has no date
+    assert dict(parse_qsl(link.proto.query_string)) == {"from": "2025-01", "author": "Ada"}
+
+
+def test_upvotes_are_compared_at_the_age_most_papers_were_read_at(visit: Visit, small: Snapshot) -> None:
+    app = visit("upvotes")
+    assert control(app, "age").value == "listing"  # nine papers, against eight that settled
+    assert control(app, "age").options == [
+        "on the day of listing (9 papers)",
+        "1 to 2 days after listing (3 papers)",
+        "5 to 9 days after listing (3 papers)",
+        "14 days or more after listing (8 papers)",
+    ]
+    sound(control(app, "age").set_value("week").run())
+    assert app.query_params == {"age": "week"}
+    bins = small.ask(queries.upvotes_distribution, Filters(age="week"))
+    drawn = json.loads(app.get("plotly_chart")[1].proto.spec)["data"][0]
+    assert sum(bins["papers"]) == 3
+    assert len(drawn["x"]) == len(bins)
+
+
+def test_an_age_that_no_paper_was_read_at_says_so(visit: Visit) -> None:
+    app = visit("upvotes", org="Gamma", age="settled")
+    assert "None of these papers was read at that age; choose another." in everything(app)
+    assert charts_of(app) == []
+    assert control(app, "age").value == "settled"  # and can be changed
+
+
+def test_one_can_walk_through_the_weeks(visit: Visit) -> None:
+    app = visit("upvotes", age="listing")
+    assert control(app, "week").value == date(2025, 4, 14)  # the latest
+    press(app, "Earlier")
+    assert app.query_params == {"age": "listing", "week": "2025-02-10"}
+    press(app, "Earlier")
+    assert any("3 papers listed 3 Feb 2025 to 9 Feb 2025." in line for line in everything(app))
+    press(app, "Later")
+    assert control(app, "week").value == date(2025, 2, 10)
+
+
+# ---- nothing to show ----
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_filters_that_match_nothing_leave_a_way_back(visit: Visit, path: str) -> None:
+    app = visit(path, q="xyzzy", **({"sort": "oldest"} if path == "papers" else {}))
+    if path == "topics":
+        nothing = "Nothing to draw: choose a topic, a wider range of months, or fewer filters."
+    else:
+        nothing = "No paper matches all of this. Try fewer words, other topics or more months."
+    assert nothing in everything(app)
+    assert charts_of(app) == []
+    press(app, "Clear" if path == "topics" else "Clear the filters")
+    assert "q" not in app.query_params
+    assert nothing not in everything(app)
+    if path == "papers":
+        assert app.query_params == {"sort": "oldest"}  # how papers are shown stays
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("authors", "The authors of none of these papers are known, so there is nothing to draw."),
+        ("upvotes", "The upvotes of none of these papers were ever read, so there is nothing to draw."),
+    ],
+)
+def test_papers_that_lack_what_a_page_shows_are_not_called_missing(visit: Visit, path: str, why: str) -> None:
+    app = visit(path, q="a5")  # one paper, with neither authors nor readings
+    assert why in everything(app)
+    assert not any("No paper matches" in line for line in everything(app))
+    assert not press(app, "Clear the filters").query_params
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("", {"from": "2025-03", "until": "2025-03"}),  # a month without papers
+        ("", {"from": "2025-04"}),  # a cut month alone
+        ("", {"topics": "-1"}),
+        ("topics", {"from": "2030-01"}),
+        ("topics", {"from": "2025-04"}),
+        ("topics", {"topics": ""}),
+        ("topics", {"topics": "-1", "measure": "papers"}),
+        ("authors", {"q": "d1"}),  # a paper without a date
+        ("authors", {"author": "Zoe"}),  # who is hidden
+        ("authors", {"from": "2025-04"}),
+        ("upvotes", {"q": "d2", "age": "listing"}),  # without a date of publication
+        ("upvotes", {"q": "d1"}),  # read, but of no age
+        ("upvotes", {"min": "100", "age": "week"}),
+        ("upvotes", {"from": "2025-04", "weekday": "1"}),
+        ("papers", {"q": "b4"}),  # whose upvotes are unknown
+        ("papers", {"until": "1990-01"}),
+    ],
+)
+def test_a_page_stands_whatever_is_asked_for(visit: Visit, path: str, query: dict[str, str]) -> None:
+    assert visit(path, **query).title[0].value == PAGES[path].QUESTION
+
+
+# ---- what is published ----
+
+
+def test_where_nothing_is_published_the_page_says_how_to_publish(visit: Visit, tmp_path: Path) -> None:
+    app = visit("", tmp_path)
+    assert [title.value for title in app.title] == ["Nothing is published here yet"]
+    commands = [code.value for code in app.code]
+    assert commands == ["dashboard --demo", f"etl run --source file --input papers.csv --data-dir {tmp_path}"]
+    assert str(tmp_path) in app.text[0].value
+    assert not app.sidebar.page_link
+
+
+@pytest.fixture
+def broken_dir(small_dir: Path, tmp_path: Path) -> Path:
+    """A copy of the small corpus, to be damaged."""
+    folder = tmp_path / "copy"
+    shutil.copytree(small_dir, folder)
+    return folder
+
+
+def one_sentence(app: AppTest) -> str:
+    """What the page says of why nothing can be shown."""
+    assert [title.value for title in app.title] == ["This snapshot cannot be shown"]
+    (text,) = app.text
+    assert len(everything(app)) == 2
+    assert "\n" not in text.value
+    return str(text.value)
+
+
+def test_a_damaged_pointer_is_one_sentence(visit: Visit, broken_dir: Path) -> None:
+    pointer = broken_dir / POINTER_NAME
+    pointer.write_text("{ torn")
+    told = one_sentence(visit("topics", broken_dir))
+    assert told == f"{pointer} is damaged; put a good copy back, or remove it and run the ETL again."
+
+
+def test_another_schema_version_is_one_sentence(visit: Visit, broken_dir: Path) -> None:
+    pointer = broken_dir / POINTER_NAME
+    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "schema_version": SCHEMA_VERSION + 1}))
+    told = one_sentence(visit("", broken_dir))
+    assert (
+        f"has schema version {SCHEMA_VERSION + 1} and this Papertide reads version {SCHEMA_VERSION}" in told
+    )
+    assert "run the ETL into another --data-dir." in told
+
+
+def test_a_snapshot_that_is_gone_is_one_sentence(visit: Visit, broken_dir: Path) -> None:
+    for snapshot in (broken_dir / "snapshots").iterdir():
+        snapshot.unlink()
+    assert "which is gone; put it back" in one_sentence(visit("", broken_dir))
+
+
+def test_a_damaged_snapshot_is_one_sentence(visit: Visit, broken_dir: Path) -> None:
+    (snapshot,) = (broken_dir / "snapshots").iterdir()
+    snapshot.write_bytes(b"no database" * 1000)
+    told = one_sentence(visit("", broken_dir))
+    assert told.startswith(f"The snapshot {snapshot} cannot be opened; point ")
+
+
+def test_a_new_publication_shows_on_the_next_click(visit: Visit, broken_dir: Path) -> None:
+    app = visit("papers", broken_dir)
+    assert papers_told(app) == 15
+    (old,) = (broken_dir / "snapshots").iterdir()
+    rows = [row for row in corpus.SMALL if row.organization == "Alpha"]
+    corpus.publish_corpus(
+        broken_dir,
+        rows,
+        corpus.SMALL_TOPICS,
+        (date(2025, 1, 1), date(2025, 5, 1)),
+        run_id="20250601T080000-later",
+    )
+    assert old.exists()
+    sound(app.run())
+    assert papers_told(app) == 6
+
+
+def test_synthetic_papers_are_said_to_be_on_every_page(visit: Visit, tmp_path: Path) -> None:
+    corpus.publish_small(tmp_path, corpus=DEMO, note="12 papers are *too few*.")
+    for path in PAGES:
+        app = visit(path, tmp_path)
+        demo, note = (info.value for info in app.info)
+        assert demo.startswith("Demo corpus: these papers are synthetic")
+        assert note == "12 papers are \\*too few\\*\\."
+
+
+def test_real_papers_carry_no_notice(visit: Visit) -> None:
+    assert [info.value for info in visit().info] == []

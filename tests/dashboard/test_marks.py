@@ -1,0 +1,208 @@
+"""The promise of every chart: a mark leads to exactly the papers it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard import charts, queries, selection, text
+from dashboard.filters import NEW, PAPERS, RETURNING, Filters
+from dashboard.snapshot import Snapshot
+from dashboard.views import overview
+from etl.contract import OUTLIER
+from tests.dashboard.corpus import GRAPHS, PROTEINS, SPEECH
+
+# A mark: what its customdata holds, and how many papers the data that it was drawn from say it counts.
+Mark = tuple[list[Any], int]
+Drawn = Callable[[Snapshot, Filters], Iterator[Mark]]
+
+
+def marks_of(figure: Any, trace: int, papers: Any) -> Iterator[Mark]:
+    """The marks of a trace; a bar without height is no mark, since nobody can click it."""
+    drawn = figure.data[trace]
+    claims = [int(number) for number in papers]
+    assert len(drawn.customdata) == len(claims)
+    for story, claimed in zip(drawn.customdata, claims, strict=True):
+        if claimed or drawn.type != "bar":
+            yield list(story), claimed
+
+
+def corpus(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    months = snapshot.ask(queries.months, filters)
+    figure = charts.corpus(months)
+    yield from marks_of(figure, 0, months["papers"] - months["without_topic"])
+    yield from marks_of(figure, 1, months["without_topic"])
+
+
+def teams(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    months = snapshot.ask(queries.teams_by_month, filters)
+    figure = charts.teams_over_time(months)
+    p90, mean, median = range(3)
+    assert all(figure.data[line].hoverinfo == "skip" for line in (p90, mean))  # no marks of their own
+    yield from marks_of(figure, median, months["papers"])
+
+
+def names(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    months = snapshot.ask(queries.authors_by_month, filters)
+    figure = charts.authors_by_month(months)
+    for trace, kind in enumerate((RETURNING, NEW)):
+        assert figure.data[trace].name.lower() == kind
+        yield from marks_of(figure, trace, months[f"papers_{kind}"])
+
+
+def team_sizes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    sizes = snapshot.ask(queries.team_sizes, filters)
+    yield from marks_of(charts.team_sizes(sizes), 0, sizes["papers"])
+
+
+def trends(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    topics = filters.topics or (GRAPHS, SPEECH, PROTEINS, 3, 5, 8, 9, OUTLIER)
+    shares = selection.shares(snapshot, Filters.from_query(filters.to_query() | chosen(topics)))
+    for measure in ("share", PAPERS):
+        figure = charts.trends(shares, measure)
+        points = [place for place, trace in enumerate(figure.data) if trace.name == "points"]
+        groups = shares.groupby("topic_id", sort=False)
+        assert len(points) == len(groups)
+        for place, (_, group) in zip(points, groups, strict=True):
+            yield from marks_of(figure, place, group["papers"])
+
+
+def chosen(topics: tuple[int, ...]) -> dict[str, str]:
+    return Filters(topics=topics).to_query()
+
+
+def effects(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    topics = overview.chosen(selection.topics(snapshot, filters), filters)
+    fitted = topics[topics["change"].notna()]
+    if len(fitted):
+        yield from marks_of(charts.effects(fitted), 0, fitted["window_papers"][::-1])
+
+
+def over_time(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    months = snapshot.ask(queries.upvotes_by_month, filters)
+    yield from marks_of(charts.over_time(months, filters.age), 1, months["papers"])
+
+
+def distribution(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    bins = snapshot.ask(queries.upvotes_distribution, filters)
+    yield from marks_of(charts.distribution(bins, filters.age), 0, bins["papers"])
+
+
+def by_topic(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    topics = snapshot.ask(queries.upvotes_by_topic, filters, 1)
+    yield from marks_of(charts.by_topic(topics, filters.age), 0, topics["papers"][::-1])
+
+
+def by_weekday(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    weekdays = snapshot.ask(queries.upvotes_by_weekday, filters)
+    yield from marks_of(charts.by_weekday(weekdays, filters.age), 0, weekdays["papers"])
+
+
+def settling(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    ages = snapshot.ask(queries.settling, filters, 28)
+    yield from marks_of(charts.settling(ages), 1, ages["papers"])
+
+
+PLAIN: dict[str, Drawn] = {
+    drawn.__name__: drawn for drawn in (corpus, teams, names, team_sizes, trends, effects, settling)
+}
+AT_AN_AGE: dict[str, Drawn] = {
+    drawn.__name__: drawn for drawn in (over_time, distribution, by_topic, by_weekday)
+}
+
+BASES = {
+    "every paper": Filters(),
+    "a topic": Filters(topics=(GRAPHS,)),
+    "no topic": Filters(topics=(OUTLIER,)),
+    "months": Filters(date_from=date(2025, 2, 1), date_until=date(2025, 4, 1)),
+    "an organisation": Filters(organization="Alpha"),
+    "an author": Filters(author="Ada"),
+    "upvotes": Filters(upvotes_from=5),
+    "words": Filters(text="graph"),
+    "several": Filters(author="Ada", organization="Alpha", topics=(GRAPHS, SPEECH), upvotes_from=9),
+}
+
+
+def check(snapshot: Snapshot, base: Filters, marks: list[Mark]) -> None:
+    for story, claimed in marks:
+        query, *told = story
+        papers = snapshot.ask(queries.count_papers, base.narrowed(query))["papers"].iloc[0]
+        assert papers == claimed, (query, told)
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("chart", PLAIN)
+def test_a_mark_leads_to_exactly_the_papers_it_counts(small: Snapshot, chart: str, base: str) -> None:
+    check(small, BASES[base], list(PLAIN[chart](small, BASES[base])))
+
+
+@pytest.mark.parametrize("age", ["listing", "settled"])
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("chart", AT_AN_AGE)
+def test_a_mark_of_upvotes_leads_to_the_papers_read_at_its_age(
+    small: Snapshot, chart: str, base: str, age: str
+) -> None:
+    asked = Filters.from_query(BASES[base].to_query() | {"age": age})
+    marks = list(AT_AN_AGE[chart](small, asked))
+    check(small, asked, marks)
+    if age == "settled":
+        check(small, BASES[base], marks)  # a mark carries its age, wherever it is read
+
+
+@pytest.mark.parametrize("base", [Filters(), Filters(organization="Beta"), Filters(topics=(3, 9))])
+def test_a_moving_topic_leads_to_its_papers_in_the_window(moving: Snapshot, base: Filters) -> None:
+    marks = list(effects(moving, base))
+    assert len(marks) >= (1 if base.topics else 3)
+    check(moving, base, marks)
+    check(moving, base, list(trends(moving, base)))
+
+
+@pytest.mark.parametrize("chart", sorted({*PLAIN, *AT_AN_AGE} - {"effects"}))
+def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) -> None:
+    assert list({**PLAIN, **AT_AN_AGE}[chart](small, Filters(age="settled" if chart in AT_AN_AGE else "")))
+
+
+def test_every_chart_is_held_to_its_promise() -> None:
+    assert len(PLAIN) + len(AT_AN_AGE) == len(charts.__all__) - 1  # CONFIG is no chart
+
+
+def test_a_mark_without_papers_says_so(small: Snapshot) -> None:
+    # Speech in March: a point of a line at zero can be clicked, and leads to no paper.
+    marks = [story for story, claimed in trends(small, Filters(topics=(SPEECH,))) if not claimed]
+    assert {story[0] for story in marks} == {
+        "topics=1&from=2025-03&until=2025-03",
+        "topics=1&from=2025-04&until=2025-04",
+    }
+    assert {story[5] for story in marks} == {"0 of 0 papers", "0 of 3 papers"}
+
+
+def test_a_mark_tells_the_number_it_leads_to(small: Snapshot) -> None:
+    for drawn in (teams, names, settling):
+        for story, claimed in drawn(small, Filters()):
+            assert story[-1] == text.counted(claimed, "paper")
+    for drawn in (over_time, by_topic, by_weekday):
+        for story, claimed in drawn(small, Filters(age="settled")):
+            assert story[-1] == text.counted(claimed, "paper")
+
+
+def test_the_query_of_a_mark_is_all_known(small: Snapshot, moving: Snapshot) -> None:
+    stories = [story for drawn in PLAIN.values() for story, _ in drawn(moving, Filters())]
+    stories += [story for drawn in AT_AN_AGE.values() for story, _ in drawn(small, Filters(age="settled"))]
+    for query, *_ in stories:
+        asked = dict(piece.split("=") for piece in query.split("&"))
+        assert Filters.from_query(asked).to_query() == asked
+
+
+def test_bars_of_one_distribution_share_no_paper(small: Snapshot) -> None:
+    sizes = small.ask(queries.team_sizes, Filters())
+    found: list[pd.Series] = [
+        small.ask(queries.papers, Filters().narrowed(story[0]), 100)["paper_id"]
+        for story, _ in marks_of(charts.team_sizes(sizes), 0, sizes["papers"])
+    ]
+    together = pd.concat(found)
+    assert together.is_unique
+    assert len(together) == 14  # all but a5, whose authors are unknown
