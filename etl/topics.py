@@ -112,8 +112,15 @@ def assign(
     return topic, probability
 
 
+class _WithoutExamples(BERTopic):  # type: ignore[misc]  # bertopic has no types
+    """BERTopic that picks no representative texts: nobody reads them here, and it would count every text again."""
+
+    def _save_representative_docs(self, documents: object) -> None:
+        pass
+
+
 def _bertopic(clusters: AnchoredTopics, papers: int) -> BERTopic:
-    return BERTopic(
+    return _WithoutExamples(
         embedding_model=None,
         # Any language but 'english' keeps BERTopic from stripping hyphens ('text-to-image') before it counts words.
         language="multilingual",
