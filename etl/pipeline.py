@@ -260,7 +260,7 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     _refuse_nothing(run.report, store)
     run.progress.finish(
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
-        f"{run.report.observations_added:,} new observations"
+        f"{run.report.observations_added:,} observations"
     )
 
 

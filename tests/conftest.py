@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file, and all that drive the browser, share a process, for the sake of what they share."""
     for item in items:

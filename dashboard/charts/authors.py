@@ -21,6 +21,7 @@ from dashboard.charts.common import (
     month_axis,
     rows_of,
     shade_partial,
+    stacked_months,
 )
 from dashboard.filters import NEW, RETURNING
 
@@ -108,18 +109,7 @@ def authors_by_month(months: pd.DataFrame) -> go.Figure:
             hovertemplate=f"<b>%{{customdata[1]}}</b><br>%{{y:,}} {kind} names<br>on %{{customdata[2]}}<extra></extra>",
             **UNDIMMED,
         )
-    figure.update_layout(
-        layout(300),
-        barmode="stack",
-        bargap=0.22,
-        clickmode="event+select",
-        hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
-    figure.update_layout(margin={"t": 36})
-    count_axis(figure, "names")
-    month_axis(figure, months["month"])
-    shade_partial(figure, months)
+    stacked_months(figure, months, 300, "names")
     return figure
 
 

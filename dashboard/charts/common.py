@@ -100,6 +100,22 @@ def count_axis(figure: go.Figure, title: str = "") -> None:
     figure.update_yaxes(rangemode="tozero", tickformat=",d", nticks=6, gridcolor=FAINT, title=title or None)
 
 
+def stacked_months(figure: go.Figure, months: pd.DataFrame, height: int, axis: str = "") -> None:
+    """Lay out bars of a frame with columns month and partial, stacked month by month."""
+    figure.update_layout(
+        layout(height),
+        barmode="stack",
+        bargap=0.22,
+        clickmode="event+select",
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    figure.update_layout(margin={"t": 36})
+    count_axis(figure, axis)
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+
+
 def bars(
     names: Sequence[str], papers: Iterable[int], queries: Iterable[str], stories: Iterable[str], axis: str
 ) -> go.Figure:

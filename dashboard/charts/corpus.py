@@ -8,15 +8,12 @@ import plotly.graph_objects as go
 from dashboard import text
 from dashboard.charts.common import (
     ACCENT,
-    FAINT,
     OUTLIER_COLOUR,
     UNDIMMED,
     cut,
     in_month,
-    layout,
-    month_axis,
     rows_of,
-    shade_partial,
+    stacked_months,
 )
 from etl.contract import OUTLIER
 
@@ -51,16 +48,5 @@ def corpus(months: pd.DataFrame) -> go.Figure:
             "%{customdata[3]} of them without a topic<extra></extra>",
             **UNDIMMED,
         )
-    figure.update_layout(
-        layout(280),
-        barmode="stack",
-        bargap=0.22,
-        clickmode="event+select",
-        hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
-    figure.update_layout(margin={"t": 36})
-    figure.update_yaxes(rangemode="tozero", tickformat=",d", gridcolor=FAINT)
-    month_axis(figure, months["month"])
-    shade_partial(figure, months)
+    stacked_months(figure, months, 280)
     return figure

@@ -145,7 +145,7 @@ def test_a_run_asks_for_every_day_and_logs_it(hf: Any, hf_lists: Lists, read: Ro
     ]
     assert hf.progress.outcomes[:2] == [
         "Fetch: 4 days fetched, 0 skipped as settled",
-        "Load: 2 records, 2 new papers, 0 refused, 2 new observations",
+        "Load: 2 records, 2 new papers, 0 refused, 2 observations",
     ]
     assert waiting(hf.data_dir) == []
 

@@ -1,8 +1,4 @@
-"""Statistics of trends: pure functions over arrays, vectorised over topics, and the same for monthly tables.
-
-Everything works on shares, a topic's papers out of all papers of the month, because in a growing corpus the counts of
-nearly every topic rise.
-"""
+"""Is a topic rising, falling or steady? The verdict on shares, with its effect and false discoveries controlled."""
 
 from __future__ import annotations
 
