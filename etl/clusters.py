@@ -14,7 +14,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import log_softmax, softmax
 
 from etl.contract import OUTLIER
 from etl.encode import normalised
@@ -22,22 +21,13 @@ from etl.granularity import MOST, Granularity
 
 NEIGHBOURS = 15
 LEADING = 64  # directions of the smoothed vectors that are clustered
-UNSURE_BELOW = 0.1  # a paper whose topic is less likely than this belongs to none
-# The part of the evidence that a probability counts. All of it tells how surely the words put a paper where they do;
-# what a reader asks is whether people would put it there too, and they draw other borders. Measured on the labelled
-# abstracts (expected calibration error): .37 at 1, .32 at a half, .15 at a quarter.
-CAUTION = 0.25
-_ANCHOR_SHARE = (
-    0.004,
-    0.1,
-)  # papers that use a word which may anchor a topic: neither a rarity nor a commonplace
+_ANCHOR_SHARE = (0.004, 0.1)  # of papers that use a word which may anchor a topic: no rarity, no commonplace
 _ANCHOR_PAPERS = 5
 _ANCHORS_AT_LEAST, _ANCHORS = 100, 3_000
 _JUDGED_ON = 10_000  # papers on which the gain of an anchor is computed
 _SETTLE, _SETTLE_AT_LAST, _REFINE = 3, 30, 15  # rounds at most
 _WORD_PRIOR = 0.1  # pseudo-count of each word in each topic
 _BLOCK = 1_024  # rows of a similarity matrix held at once
-_SHARPNESS = np.geomspace(0.02, 2, 60)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -46,8 +36,7 @@ Ints = NDArray[np.int64]
 class AnchoredTopics:
     """Clusters papers by their vectors (n, d), all of length one, and by their words.
 
-    After `fit`, labels_ (n) numbers topics from 0, the largest first, with -1 for papers that belong to none, and
-    probability_ (n) tells how likely the label is; 0 where it is -1.
+    After `fit`, labels_ (n) numbers topics from 0, the largest first.
     """
 
     def __init__(self, counts: sparse.csr_matrix, granularity: Granularity) -> None:
@@ -55,7 +44,6 @@ class AnchoredTopics:
         self._counts = counts
         self._granularity = granularity
         self.labels_: Ints = np.empty(0, np.int64)
-        self.probability_: NDArray[np.float64] = np.empty(0)
 
     def fit(self, vectors: Floats, _: object = None) -> AnchoredTopics:
         """Find the topics."""
@@ -65,16 +53,7 @@ class AnchoredTopics:
         topic = refine(topic, self._counts, near)
         order = np.argsort(-np.bincount(topic), kind="stable")
         self.labels_ = np.argsort(order)[topic]
-        self.probability_ = self._chances(topic)
-        unsure = self.probability_ < UNSURE_BELOW
-        self.labels_[unsure], self.probability_[unsure] = OUTLIER, 0.0
         return self
-
-    def _chances(self, topic: Ints) -> NDArray[np.float64]:
-        """How likely (n) the topics are, by a cautious reading of the papers' own words."""
-        own = word_scores(topic, self._counts, _nobody(len(topic)))
-        power = CAUTION * sharpness(self._counts, topic)
-        return np.asarray(np.take_along_axis(softmax(power * own, axis=1), topic[:, None], axis=1).ravel())
 
     def predict(self, vectors: Floats) -> Ints:
         """BERTopic asks for this name; assignment of other papers is `topics.assign`."""
@@ -170,11 +149,6 @@ def members(topic: Ints, topics: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, (inside, topic[inside])), shape=(len(topic), topics))
 
 
-def _nobody(papers: int) -> sparse.csr_matrix:
-    """A neighbourhood (n, n) without neighbours."""
-    return sparse.csr_matrix(sparse.diags_array(np.zeros(papers, np.float32)))
-
-
 def refine(topic: Ints, counts: sparse.csr_matrix, near: sparse.csr_matrix) -> Ints:
     """Let words correct the topics (n): naive Bayes on a paper's words and its neighbours', repeated until it agrees
     with itself (classification EM; Celeux and Govaert, 1992). No number is left unused.
@@ -197,23 +171,3 @@ def word_scores(topic: Ints, counts: sparse.csr_matrix, near: sparse.csr_matrix)
     own = np.asarray(counts @ np.log(used / used.sum(axis=0)))
     share = np.log(np.bincount(topic) / len(topic))
     return np.asarray(own + near @ own + share)
-
-
-def sharpness(counts: sparse.csr_matrix, topic: Ints) -> float:
-    """The power of a paper's likelihood that makes it honest.
-
-    Naive Bayes takes every word for independent evidence and is far too sure. So half the vocabulary must foretell the
-    topic that the other half tells; the power that foretells best (temperature scaling; Guo et al., 2017) is used.
-    """
-    alone = _nobody(len(topic))
-    odd = np.arange(counts.shape[1]) % 2
-    told, foretold = (
-        word_scores(topic, (counts @ sparse.diags_array((odd == side).astype(np.float32))).tocsr(), alone)
-        for side in (0, 1)
-    )
-    target = told.argmax(axis=1)[:, None]
-    fits = [
-        float(np.take_along_axis(log_softmax(power * foretold, axis=1), target, axis=1).mean())
-        for power in _SHARPNESS
-    ]
-    return float(_SHARPNESS[int(np.argmax(fits))])

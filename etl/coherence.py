@@ -1,4 +1,4 @@
-"""The single words of a topic: telling, used together, and of one topic alone."""
+"""The single words of a topic: telling, and of one topic alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from etl.clusters import members
@@ -14,15 +13,13 @@ from etl.contract import OUTLIER
 from etl.encode import TOKEN_PATTERN
 
 WORDS = 10
-_CANDIDATES = 40  # telling words among which those that stand together are sought
-_SMALLEST = 1e-12
 
 
 def words(texts: Sequence[str], topic: NDArray[np.int64]) -> list[tuple[str, ...]]:
-    """At most ten words of each topic 0 to k - 1.
+    """At most ten words of each topic 0 to k - 1, by class-based tf-idf (Grootendorst, 2022).
 
-    A word belongs to the topic in which it is most over-represented, weighed by how often it occurs there; of a
-    topic's own words those are taken, one by one, that occur in the same papers as the ones taken before.
+    What counts is the papers that use a word, not how often they do; and a word belongs only to the topic where it is
+    strongest.
     """
     size = int(topic.max(initial=OUTLIER)) + 1
     vectorizer = CountVectorizer(
@@ -30,37 +27,13 @@ def words(texts: Sequence[str], topic: NDArray[np.int64]) -> list[tuple[str, ...
     )
     uses = vectorizer.fit_transform(texts).astype(np.float32).tocsc()
     terms = vectorizer.get_feature_names_out()
-    telling = np.asarray(
-        (uses.T @ members(topic, size)).todense(), float
-    )  # (v, k) papers of a topic with the word
-    telling *= np.log1p(
-        telling
-        / np.maximum(np.bincount(topic[topic != OUTLIER], minlength=size), 1)
-        / (np.asarray(uses.sum(axis=0)).ravel()[:, None] / len(texts))
-    )
-    home = telling.argmax(axis=1)
+    papers = np.asarray((uses.T @ members(topic, size)).todense(), float)  # (v, k) papers of a topic with the word
+    share = papers / np.maximum(np.bincount(topic[topic != OUTLIER], minlength=size), 1)
+    strength = share * np.log1p(share / (papers.sum(axis=1) / len(texts))[:, None])
+    home = strength.argmax(axis=1)
     found = []
     for number in range(size):
-        own = np.flatnonzero(home == number)
-        candidates = own[np.argsort(-telling[own, number], kind="stable")[:_CANDIDATES]]
-        found.append(tuple(terms[candidates[_together(npmi(uses[:, candidates]))]].tolist()))
+        own = np.flatnonzero((home == number) & (papers[:, number] > 0))
+        strongest = own[np.argsort(-strength[own, number], kind="stable")[:WORDS]]
+        found.append(tuple(terms[strongest].tolist()))
     return found
-
-
-def npmi(uses: sparse.csc_matrix) -> NDArray[np.float64]:
-    """Normalised pointwise mutual information (w, w) of words by the documents (n, w) that hold them (Bouma, 2009)."""
-    documents = uses.shape[0]
-    both = np.asarray((uses.T @ uses).todense(), float) / documents
-    alone = np.diag(both)
-    information = np.log(np.maximum(both, _SMALLEST) / np.maximum(np.outer(alone, alone), _SMALLEST))
-    return np.asarray(information / -np.log(np.clip(both, _SMALLEST, 1 - _SMALLEST)))
-
-
-def _together(association: NDArray[np.float64]) -> list[int]:
-    """Places of the first word, and of those that go best with the words taken before."""
-    taken: list[int] = list(range(min(1, len(association))))
-    while len(taken) < min(WORDS, len(association)):
-        fit = association[:, taken].mean(axis=1)
-        fit[taken] = -np.inf
-        taken.append(int(fit.argmax()))
-    return taken

@@ -300,7 +300,7 @@ ENCODER_TERMS = Table(
     (
         Column("model", "VARCHAR NOT NULL", "name and fingerprint of the fitted encoder"),
         Column(
-            "term", "VARCHAR NOT NULL", "a lower-case word in the singular; '' is no word but the mean text"
+            "term", "VARCHAR NOT NULL", "a lower-case word; '' is no word but the mean text"
         ),
         Column("idf", "FLOAT NOT NULL", "its inverse document frequency; of '' the mean length in words"),
         Column("projection", "FLOAT[] NOT NULL", "its row of the projection; of '' the mean projection"),

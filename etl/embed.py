@@ -55,6 +55,15 @@ class LatentSemantic:
         return vectors
 
 
+    def readings(self, papers: pd.DataFrame) -> list[NDArray[np.float32]]:
+        """Papers (m) by their odd sentences in the latent view, and by their even ones in the view of word vectors:
+        two readers who share neither the words nor the way of seeing them.
+        """
+        odd, even = zip(*map(fit_encoder.halves, papers.title, papers.abstract), strict=True)
+        view = fit_encoder.DIMENSIONS
+        return [self.encode(odd)[:, view : 2 * view], self.encode(even)[:, :view]]
+
+
 def from_terms(terms: pa.Table) -> Encoder:
     """The encoder that a snapshot publishes."""
     rows = np.stack(terms["projection"].to_numpy()).astype(np.float32)

@@ -1,9 +1,10 @@
 """Turns a text into a vector with the published arrays of the text encoder. NumPy only.
 
 A text's words are weighted by BM25 (Robertson and Zaragoza, 2009), which beats tf-idf here because it saturates and
-knows the text's length. The weights are projected twice: on the leading singular vectors of the corpus (latent semantic
-analysis; Deerwester et al., 1990), and on directions in which two halves of one abstract agree (see `embed`).
-Each projection is a view of the text, scaled to length one; the vector is both side by side, again of length one.
+knows the text's length. The weights are projected three times: on word vectors that know what words mean in general, on
+the leading singular vectors of the corpus (latent semantic analysis; Deerwester et al., 1990), and on directions in which
+two halves of one abstract agree (see `fit_encoder`). Each projection is a view of the text, scaled to length one; the
+vector is all of them side by side, the general one with the weight of the two others, again of length one.
 """
 
 from __future__ import annotations
@@ -11,29 +12,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Words of two characters or more; an inner hyphen belongs to the word ('text-to-image').
-TOKEN_PATTERN = r"(?u)\b\w[\w-]*\w\b"
-VIEWS = 2
+TOKEN_PATTERN = r"(?u)[^\W_]{2,}"  # words are runs of letters and digits; a single character says too little
+VIEW_WEIGHTS = (2, 1, 1)  # word vectors, latent, agreeing
 SATURATION, LENGTH_WEIGHT = 1.2, 0.75  # BM25's k1 and b, at their usual values
 _TOKEN = re.compile(TOKEN_PATTERN)
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower-case and in the singular."""
-    return [singular(token) for token in _TOKEN.findall(text.lower())]
-
-
-@lru_cache(maxsize=200_000)
-def singular(word: str) -> str:
-    """'networks' -> 'network', 'theories' -> 'theory'; 'analysis', 'class' and 'status' stay as they are."""
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+    """The words of a text, lower-case."""
+    return _TOKEN.findall(text.lower())
 
 
 def saturated(counts: NDArray[np.float32], excess_length: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -74,8 +66,9 @@ class Encoder:
 
     def views(self, projected: NDArray[np.float32]) -> NDArray[np.float32]:
         """Vectors (n, d) of length one from projected texts (n, d): centred, each view scaled to the same length."""
-        parts = np.split(projected - self.centre, VIEWS, axis=1)
-        return normalised(np.hstack([normalised(part) for part in parts]).astype(np.float32))
+        parts = np.split(projected - self.centre, len(VIEW_WEIGHTS), axis=1)
+        weighed = [normalised(part) * weight**0.5 for part, weight in zip(parts, VIEW_WEIGHTS, strict=True)]
+        return normalised(np.hstack(weighed).astype(np.float32))
 
 
 def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,13 +1,14 @@
 """Fits the default text encoder on a corpus: which words count, and how they are projected.
 
-No labels, no download, no GPU. Two views of a text are computed from its BM25 weights:
+No labels, no download, no GPU. Three views of a text are computed from its BM25 weights:
 
+- word vectors: the sum of the vectors that Papertide brings along (see `vectors`), the same for every corpus, so that
+  words rare in this one have a meaning too;
 - latent semantic analysis: the leading singular vectors of the corpus;
-- agreement: of those singular vectors and of the mean of static word vectors (which the package wordllama brings
-  along, so that words rare in the corpus have a meaning too), the directions in which the odd and the even sentences
-  of an abstract agree, most consistent first. Two halves of one paper share its topic and little else, so their
-  covariance is signal and their difference is noise; the directions solve a generalised eigenproblem, as in
-  within-class covariance normalisation (Hatch et al., 2006) with each paper a class of its own.
+- agreement: of both, the directions in which the odd and the even sentences of an abstract agree, most consistent
+  first. Two halves of one paper share its topic and little else, so their covariance is signal and their difference is
+  noise; the directions solve a generalised eigenproblem, as in within-class covariance normalisation (Hatch et al.,
+  2006) with each paper a class of its own.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +24,12 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import svds
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from etl.encode import Encoder, normalised, saturated, singular, words
+from etl.encode import Encoder, saturated, words
+from etl.vectors import word_vectors
 
-NAME = "bm25-views-2"  # of this way of encoding; change the number when the same corpus gives another encoder
+NAME = "bm25-views-3"  # of this way of encoding; change the number when the same corpus gives another encoder
 LATENT = 128  # singular vectors that the agreement is sought among
-DIMENSIONS = 128  # of each view
+DIMENSIONS = 128  # of each fitted view
 TERMS = 30_000
 COMMON = 0.3  # part of the texts above which a word says nothing
 TITLE_WEIGHT = 3  # a title says most in fewest words
@@ -54,18 +54,19 @@ def fit(titles: Sequence[str], abstracts: Sequence[str], seed: int) -> Encoder:
     weights = weigh(counts, idf, length)
     rank = max(1, min(LATENT, len(terms) - 1, len(texts) - 1))
     latent = _latent(weights, rank, seed)
-    static = _static_vectors(terms, weights)
-    # Both kinds of direction weigh alike.
-    static *= np.linalg.norm(weights @ latent) / (np.linalg.norm(weights @ static) + 1e-9)
+    general = word_vectors(terms)
 
     some = slice(0, SPLIT_AT_MOST)
-    halves = [
+    odd, even = (
         weigh(vocabulary.transform(part), idf, length)
-        for part in zip(*map(_halves, titles[some], abstracts[some]), strict=True)
-    ]
-    both = np.hstack([latent, static])
-    agreeing = both @ _agreement(halves[0] @ both, halves[1] @ both)
-    projection = np.hstack([_padded(latent), _padded(agreeing)])
+        for part in zip(*map(halves, titles[some], abstracts[some]), strict=True)
+    )
+    # Both kinds of direction weigh alike.
+    alike = np.linalg.norm(weights @ latent) / (np.linalg.norm(weights @ general) + 1e-9)
+    both = np.hstack([latent, general * alike])
+    agreeing = both @ _agreement(odd @ both, even @ both)
+    # As a view, word vectors need no idf: their length tells already how telling a word is.
+    projection = np.hstack([general / idf[:, None], _padded(latent), _padded(agreeing)])
     centre = np.asarray(weights.mean(axis=0), np.float32).ravel() @ projection
     return Encoder(_name(terms, projection), terms, idf, projection, centre.astype(np.float32), length)
 
@@ -98,13 +99,11 @@ def counter(papers: int) -> CountVectorizer:
 
 
 def _telling_words(text: str) -> list[str]:
-    return [word for word in words(text) if word not in _STOP_WORDS]
+    return [word for word in words(text) if word not in ENGLISH_STOP_WORDS]
 
 
-_STOP_WORDS = frozenset(ENGLISH_STOP_WORDS) | frozenset(map(singular, ENGLISH_STOP_WORDS))
-
-
-def _halves(title: str, abstract: str) -> tuple[str, str]:
+def halves(title: str, abstract: str) -> tuple[str, str]:
+    """The odd sentences of a paper, its title first, and the even ones."""
     sentences = _SENTENCE.split(abstract)
     return " ".join([f"{title}.", *sentences[0::2]]), " ".join(sentences[1::2])
 
@@ -148,30 +147,6 @@ def _padded(projection: Floats) -> Floats:
     kept = projection[:, :DIMENSIONS]
     sign = np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])
     return np.pad(kept * np.where(sign == 0, 1, sign), ((0, 0), (0, DIMENSIONS - kept.shape[1])))
-
-
-def _static_vectors(terms: Sequence[str], weights: sparse.csr_matrix) -> Floats:
-    """Static vectors (v, 256) of the terms, each of length one after the corpus' mean is taken away."""
-    from safetensors.numpy import load_file  # noqa: PLC0415  only a fit needs them
-    from tokenizers import Tokenizer  # noqa: PLC0415
-
-    # Found, not imported: the package's own code would load HTTP clients that nothing here calls.
-    spec = find_spec("wordllama")
-    assert spec is not None
-    assert spec.origin is not None
-    folder = Path(spec.origin).parent
-    (pieces,) = load_file(folder / "weights" / "l2_supercat_256.safetensors").values()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    vectors = np.stack(
-        [
-            pieces[encoding.ids].astype(np.float32).mean(axis=0)
-            for encoding in tokenizer.encode_batch(list(terms), add_special_tokens=False)
-        ]
-    )
-    share = np.asarray(weights.sum(axis=0), np.float32).ravel()
-    return normalised(vectors - (share / max(share.sum(), 1e-9)) @ vectors)
 
 
 def _name(terms: Sequence[str], projection: Floats) -> str:

@@ -16,100 +16,107 @@ from bertopic.dimensionality import BaseDimensionalityReduction
 from bertopic.vectorizers import ClassTfidfTransformer
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.special import softmax
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from etl import coherence, labels
-from etl.clusters import UNSURE_BELOW, AnchoredTopics, members
+from etl.assignment import Assigned, Confidence, assign, margins
+from etl.clusters import AnchoredTopics, members
+from etl.confidence import calibrate
 from etl.contract import OUTLIER
 from etl.encode import normalised
 from etl.fit_encoder import counter
 from etl.granularity import Granularity
 
 FIT_AT_MOST = 30_000  # papers the topics are fitted on; the others go to the nearest topic
+TYPICAL = 10  # papers named as a topic's most typical ones
+NEAREST = 5  # topics named as a topic's neighbours
 _PHRASE_WORDS = 3
 _BREAK = re.compile(r"[^\w\s-]+|(?<!\w)-+|-+(?!\w)")  # punctuation, and dashes that join no word
 _SCORED_TERMS = 30
 _CASE_FROM = 10_000  # texts that tell the usual case of a word
-_SHARPNESS = np.geomspace(1, 100, 40)
-_ROWS = 50_000  # papers assigned at once
+_SEED = 42
 
 Vectors = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Places (m) of some papers, and other vectors (m, e) of them, each from a part of their text.
+
+    By these `confidence` judges how likely assignments are.
+    """
+
+    places: Ints
+    parts: list[Vectors]
 
 
 @dataclass(frozen=True, slots=True)
 class TopicFit:
     """Topics 0 to k - 1, the largest first, and the assignment of n papers to them."""
 
-    topic: NDArray[np.int64]  # (n), -1 for outliers
-    probability: NDArray[np.float64]  # (n), 0 for outliers
+    assigned: Assigned  # (n)
+    centres: Vectors  # (k, d), of length one
+    sure: Confidence
     keywords: list[tuple[str, ...]]  # (k)
-    words: list[tuple[str, ...]]  # (k): single words that stand together and in no other topic
+    words: list[tuple[str, ...]]  # (k): single words, each of one topic alone
     areas: list[str]  # (k)
+    nearest: list[list[int]]  # (k): the topics nearest to it, the nearest first
+    typical: list[list[int]]  # (k): places of its most typical papers, the most typical first
 
 
 def fit(
     texts: Sequence[str],
     vectors: Vectors,
+    readings: Readings,
     granularity: Granularity | None = None,
     months: Sequence[str] | None = None,
+    seed: int = _SEED,
 ) -> TopicFit:
     """Fit topics on texts (n) and their vectors (n, d) of length one.
 
-    Nothing is drawn: equal input gives equal topics. Above FIT_AT_MOST papers those of a sample are fitted that has the
-    same part of every month (n; without them the sample is even), and each other paper goes to the nearest topic.
+    Equal input and seed give equal topics. Above FIT_AT_MOST papers those of a sample are fitted that has the same part
+    of every month (n; without them the sample is even), and each other paper goes to the nearest topic.
     """
     chosen = sample(len(texts), months)
     fitted_texts = [texts[i] for i in chosen.tolist()]
     counts = counter(len(fitted_texts)).fit_transform(fitted_texts)
-    clusters = AnchoredTopics(counts, granularity or Granularity())
-    model = _bertopic(clusters, len(fitted_texts))
-    assigned, _ = model.fit_transform(fitted_texts, embeddings=vectors[chosen])
-    fitted = np.asarray(assigned, np.int64)  # numbered by BERTopic, the largest first
+    model = _bertopic(AnchoredTopics(counts, granularity or Granularity()), len(fitted_texts))
+    numbers, _ = model.fit_transform(fitted_texts, embeddings=vectors[chosen])
+    fitted = np.asarray(numbers, np.int64)  # numbered by BERTopic, the largest first
+    centres = normalised(np.asarray(members(fitted, int(fitted.max()) + 1).T @ vectors[chosen], np.float32))
 
-    topic = np.full(len(texts), OUTLIER, np.int64)
-    probability = np.zeros(len(texts))
-    topic[chosen], probability[chosen] = fitted, clusters.probability_
-    rest = np.setdiff1d(np.arange(len(texts)), chosen, assume_unique=True)
-    if len(rest):
-        centres, sharpness = prototypes(vectors[chosen], fitted)
-        topic[rest], probability[rest] = assign(vectors[rest], centres, sharpness)
-    return TopicFit(topic, probability, *_describe(model, fitted_texts, vectors[chosen], fitted))
+    given = np.full(len(texts), OUTLIER, np.int64)
+    given[chosen] = fitted
+    judged = vectors[readings.places]
+    topic = given[readings.places]
+    topic = np.where(topic == OUTLIER, (judged @ centres.T).argmax(axis=1), topic)
+    sure = calibrate(margins(judged, centres, topic), topic, readings.parts, seed)
+    assigned = assign(vectors, centres, sure, given)
+    keywords, words, areas = _describe(model, fitted_texts, centres, fitted)
+    typical = _typical(assigned, len(centres))
+    return TopicFit(assigned, centres, sure, keywords, words, areas, _neighbours(centres), typical)
 
 
-def sample(papers: int, months: Sequence[str] | None) -> NDArray[np.int64]:
+def sample(papers: int, months: Sequence[str] | None) -> Ints:
     """Places of at most FIT_AT_MOST papers: every k-th of each month, in the order given."""
     order = np.argsort(np.asarray(months), kind="stable") if months is not None else np.arange(papers)
     wanted = min(papers, FIT_AT_MOST)
     return np.sort(order[np.arange(wanted) * papers // wanted]) if wanted else order
 
 
-def prototypes(vectors: Vectors, topic: NDArray[np.int64]) -> tuple[Vectors, float]:
-    """Centres (k, d) of topics, and the sharpness with which cosines to them foretell the topics best."""
-    size = int(topic.max(initial=OUTLIER)) + 1
-    centres = normalised(np.asarray(members(topic, size).T @ vectors, np.float32))
-    inside = topic != OUTLIER
-    cosine = vectors[inside] @ centres.T
-    own = topic[inside][:, None]
-    fits = [
-        float(np.log(np.take_along_axis(softmax(k * cosine, axis=1), own, axis=1)).mean()) for k in _SHARPNESS
-    ]
-    return centres, float(_SHARPNESS[int(np.argmax(fits))])
+def _neighbours(centres: Vectors) -> list[list[int]]:
+    cosine = centres @ centres.T
+    np.fill_diagonal(cosine, -np.inf)
+    order = np.argsort(-cosine, axis=1, kind="stable")[:, : min(NEAREST, len(centres) - 1)]
+    return [row.tolist() for row in order]
 
 
-def assign(
-    vectors: Vectors, centres: Vectors, sharpness: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nearest topic of each paper (n, d) and its probability; papers that are too unsure become outliers."""
-    topic = np.full(len(vectors), OUTLIER, np.int64)
-    probability = np.zeros(len(vectors))
-    for start in range(0, len(vectors) if len(centres) else 0, _ROWS):
-        rows = slice(start, start + _ROWS)
-        chance = softmax(sharpness * (vectors[rows] @ centres.T), axis=1)
-        sure = chance.max(axis=1) >= UNSURE_BELOW
-        topic[rows] = np.where(sure, chance.argmax(axis=1), OUTLIER)
-        probability[rows] = np.where(sure, chance.max(axis=1), 0.0)
-    return topic, probability
+def _typical(assigned: Assigned, topics: int) -> list[list[int]]:
+    """Places of the papers nearest to the centre of each topic."""
+    nearest_first = np.argsort(-assigned.cosine, kind="stable")
+    topic = assigned.topic[nearest_first]
+    return [nearest_first[topic == number][:TYPICAL].tolist() for number in range(topics)]
 
 
 class _WithoutExamples(BERTopic):  # type: ignore[misc]  # bertopic has no types
@@ -155,15 +162,11 @@ def phrases(text: str) -> list[str]:
 
 
 def _describe(
-    model: BERTopic, texts: Sequence[str], vectors: Vectors, topic: NDArray[np.int64]
+    model: BERTopic, texts: Sequence[str], centres: Vectors, topic: Ints
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[str]]:
     """Keywords, single words and area of each topic."""
-    size = int(topic.max(initial=OUTLIER)) + 1
-    if not size:
-        return [], [], []
     case = labels.usual_case(texts[:_CASE_FROM])
-    keywords = [labels.keywords(model.get_topic(number), case) for number in range(size)]
-    centres = normalised(np.stack([vectors[topic == number].mean(axis=0) for number in range(size)]))
+    keywords = [labels.keywords(model.get_topic(number), case) for number in range(len(centres))]
     return keywords, coherence.words(texts, topic), _areas(model, centres, case)
 
 
