@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from etl.contract import OUTLIER
 
-UNSURE_BELOW = 0.2  # a paper whose topic is less likely than this belongs to none
+UNSURE_BELOW = 0.1  # a paper whose topic is less likely than this belongs to none
 _BLOCK = 50_000  # papers compared with the centres at once
 
 Floats = NDArray[np.float32]
@@ -31,7 +31,7 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Topics (n) of papers, -1 for outliers; their probability, 0 for outliers; and the cosine to the topic's centre."""
+    """Topics (n) of papers, -1 for outliers; their probability, 0 for outliers; the cosine to the topic's centre."""
 
     topic: Ints
     probability: NDArray[np.float64]
@@ -72,7 +72,9 @@ def _margins(cosine: Floats, topic: Ints) -> tuple[Floats, Floats]:
 
 def margins(vectors: Floats, centres: Floats, topic: Ints) -> Floats:
     """By how much each paper (n) is nearer to its topic than to any other."""
-    return np.concatenate([_margins(vectors[rows] @ centres.T, topic[rows])[1] for rows in _blocks(len(vectors))])
+    return np.concatenate(
+        [_margins(vectors[rows] @ centres.T, topic[rows])[1] for rows in _blocks(len(vectors))]
+    )
 
 
 def _blocks(papers: int) -> Iterator[slice]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.traceback import Traceback
 
-from etl import contract, report
+from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
 from etl.settings import DATA_DIR_VARIABLE, HfSettings, Settings
 
@@ -162,7 +162,7 @@ def run(
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh)
         asked.refuse_misfits()
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _RUN[source](asked, settings, console, {"topics": topics, "refit": refit})
+        done = _RUN[source](asked, settings, console, modelling.Wish(topics, refit))
         if done.note:
             _note(console, done.note)
         where = (
@@ -172,12 +172,10 @@ def run(
         console.print(f"Published. Look at it with: {escape(look)}", highlight=False)
 
 
-Wishes = dict[str, Any]  # how the topics are wanted: `topics` and `refit` of pipeline.run
-
 # ---- one function a source; the imports stand inside, so that --help, status and path answer at once ----
 
 
-def _run_demo(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+def _run_demo(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources import demo  # noqa: PLC0415
@@ -188,21 +186,21 @@ def _run_demo(asked: Asked, settings: Settings, console: Console, wishes: Wishes
     options = {"papers": corpus.count, "seed": corpus.seed}
     with Display(console) as display:
         return pipeline.run(
-            settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, **wishes
+            settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, wish=wish
         )
 
 
-def _run_file(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+def _run_file(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.file import FileSource  # noqa: PLC0415
 
     source = FileSource(_inputs(asked))
     with Display(console) as display:
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, **wishes)
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
 
 
-def _run_hf(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+def _run_hf(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.hf_api import DailyPapers  # noqa: PLC0415
@@ -214,10 +212,12 @@ def _run_hf(asked: Asked, settings: Settings, console: Console, wishes: Wishes) 
         _note(console, f"{until} has not begun (UTC), so the run ends with {span.until}.")
     with Display(console) as display, DailyPapers(HfSettings.read(), told=display.note) as api:
         source = HfSource(api, span, settings.data_dir, refresh=bool(asked.refresh))
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, **wishes)
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
 
 
-def _run_observations(asked: Asked, settings: Settings, console: Console, wishes: Wishes) -> report.Report:
+def _run_observations(
+    asked: Asked, settings: Settings, console: Console, wish: modelling.Wish
+) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.observations import ObservationSource  # noqa: PLC0415
@@ -225,11 +225,11 @@ def _run_observations(asked: Asked, settings: Settings, console: Console, wishes
     source = ObservationSource(_inputs(asked))
     with Display(console) as display:
         return pipeline.run(
-            settings, source, contract.REAL, asked.record, progress=display, onto_papers=True, **wishes
+            settings, source, contract.REAL, asked.record, progress=display, onto_papers=True, wish=wish
         )
 
 
-_RUN: dict[SourceName, Callable[[Asked, Settings, Console, Wishes], report.Report]] = {
+_RUN: dict[SourceName, Callable[[Asked, Settings, Console, modelling.Wish], report.Report]] = {
     SourceName.demo: _run_demo,
     SourceName.file: _run_file,
     SourceName.hf: _run_hf,

@@ -27,13 +27,18 @@ def words(texts: Sequence[str], topic: NDArray[np.int64]) -> list[tuple[str, ...
     )
     uses = vectorizer.fit_transform(texts).astype(np.float32).tocsc()
     terms = vectorizer.get_feature_names_out()
-    papers = np.asarray((uses.T @ members(topic, size)).todense(), float)  # (v, k) papers of a topic with the word
+    papers = np.asarray(
+        (uses.T @ members(topic, size)).todense(), float
+    )  # (v, k) papers of a topic with the word
     share = papers / np.maximum(np.bincount(topic[topic != OUTLIER], minlength=size), 1)
-    strength = share * np.log1p(share / (papers.sum(axis=1) / len(texts))[:, None])
+    usual = np.asarray(uses.sum(axis=0)).ravel()[:, None] / len(texts)
+    strength = share * np.log(
+        np.maximum(share / usual, 1)
+    )  # a word no commoner here than anywhere tells nothing
     home = strength.argmax(axis=1)
     found = []
     for number in range(size):
-        own = np.flatnonzero((home == number) & (papers[:, number] > 0))
+        own = np.flatnonzero((home == number) & (strength[:, number] > 0))
         strongest = own[np.argsort(-strength[own, number], kind="stable")[:WORDS]]
         found.append(tuple(terms[strongest].tolist()))
     return found

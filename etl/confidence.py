@@ -1,10 +1,10 @@
 """How likely a paper's topic is right, without a single label.
 
-A probability must say more than how sure the model is of itself. So the papers are sorted a second and a third time, each
-time from scratch and from other evidence: once by the odd sentences and once by the even ones, seen through another view.
-The probability of an assignment is how often such another sorter, who never saw the topics, puts a paper where it puts
-most of the topic's papers; it depends on how much nearer the paper is to its own topic than to the next (logistic
-calibration; Platt, 1999, with agreement in the place of labels).
+A probability must say more than how sure the model is of itself. So the papers are sorted a second and a third time,
+each time from scratch and from other evidence: once by the odd sentences and once by the even ones, each seen through
+another view. The probability of an assignment is how often such another sorter, who never saw the topics, puts a paper
+where it puts most of the topic's papers; it depends on how much nearer the paper is to its own topic than to the next
+(logistic calibration; Platt, 1999, with agreement in the place of labels).
 """
 
 from __future__ import annotations

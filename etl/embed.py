@@ -54,7 +54,6 @@ class LatentSemantic:
         vectors[np.diff(weights.indptr) == 0] = 0  # no word is known
         return vectors
 
-
     def readings(self, papers: pd.DataFrame) -> list[NDArray[np.float32]]:
         """Papers (m) by their odd sentences in the latent view, and by their even ones in the view of word vectors:
         two readers who share neither the words nor the way of seeing them.
@@ -120,17 +119,21 @@ def encoder_for(store: Store, papers: int, fitted_on: int, seed: int) -> tuple[E
 def embed_corpus(
     store: Store, embedder: Embedder, cache: VectorCache, advance: Callable[[int], None]
 ) -> NDArray[np.float32]:
-    """Vectors (papers, d) in the order of paper ids; only texts that the cache does not know are encoded."""
+    """Vectors (papers, d) in the order of paper ids."""
     parts: list[NDArray[np.float32]] = []
     for batch in store.texts():
-        hashes = batch.text_hash.tolist()
-        known = cache.get(embedder.model, hashes)
-        new = ~batch.text_hash.isin(list(known))
-        fresh = batch[new].drop_duplicates("text_hash")
-        if len(fresh):
-            vectors = embedder.encode(weighted_text(fresh))
-            cache.put(embedder.model, fresh.text_hash.tolist(), vectors)
-            known |= dict(zip(fresh.text_hash, vectors, strict=True))
-        parts.append(np.stack([known[text_hash] for text_hash in hashes]).astype(np.float32))
+        parts.append(embed(batch, embedder, cache))
         advance(len(batch))
     return np.concatenate(parts)
+
+
+def embed(papers: pd.DataFrame, embedder: Embedder, cache: VectorCache) -> NDArray[np.float32]:
+    """Vectors (n, d) of papers; only texts that the cache does not know are encoded."""
+    hashes = papers.text_hash.tolist()
+    known = cache.get(embedder.model, hashes)
+    fresh = papers[~papers.text_hash.isin(list(known))].drop_duplicates("text_hash")
+    if len(fresh):
+        vectors = embedder.encode(weighted_text(fresh))
+        cache.put(embedder.model, fresh.text_hash.tolist(), vectors)
+        known |= dict(zip(fresh.text_hash, vectors, strict=True))
+    return np.stack([known[text_hash] for text_hash in hashes]).astype(np.float32)

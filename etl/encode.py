@@ -1,10 +1,10 @@
 """Turns a text into a vector with the published arrays of the text encoder. NumPy only.
 
 A text's words are weighted by BM25 (Robertson and Zaragoza, 2009), which beats tf-idf here because it saturates and
-knows the text's length. The weights are projected three times: on word vectors that know what words mean in general, on
-the leading singular vectors of the corpus (latent semantic analysis; Deerwester et al., 1990), and on directions in which
-two halves of one abstract agree (see `fit_encoder`). Each projection is a view of the text, scaled to length one; the
-vector is all of them side by side, the general one with the weight of the two others, again of length one.
+knows the text's length. The weights are projected three times: on word vectors that know what words mean in general,
+on the leading singular vectors of the corpus (latent semantic analysis; Deerwester et al., 1990), and on directions in
+which two halves of one abstract agree (see `fit_encoder`). Each projection is a view of the text, scaled to length one;
+the vector is all of them side by side, the general one with the weight of the two others, again of length one.
 """
 
 from __future__ import annotations

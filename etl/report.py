@@ -20,7 +20,7 @@ from etl import publish
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
-_SHAPING_PACKAGES = ("papertide", "bertopic", "wordllama", "scikit-learn", "numpy", "duckdb")
+_SHAPING_PACKAGES = ("papertide", "bertopic", "scikit-learn", "numpy", "duckdb")
 
 
 def now() -> datetime:

