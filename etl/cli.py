@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.traceback import Traceback
 
-from etl import contract, report
+from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
 from etl.settings import DATA_DIR_VARIABLE, HfSettings, Settings
 
@@ -99,6 +99,7 @@ _RUN_EXAMPLES = """Examples:
 - etl run --source demo
 - etl run --source demo --papers 20000 --seed 7
 - etl run --source file --input papers.csv
+- etl run --source file --input papers.csv --topics 40
 - etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers
 - etl run --source hf
 - etl run --source hf --since 2025-01-01 --until 2025-06-30
@@ -161,6 +162,12 @@ def run(
             show_default=False,
         ),
     ] = None,
+    topics: Annotated[
+        str, typer.Option(help="How many topics: fewer, normal, more, or a number.")
+    ] = "normal",
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
+    ] = False,
     data_dir: DataDir = None,
     verbose: Verbose = False,
 ) -> None:
@@ -173,7 +180,7 @@ def run(
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _RUN[source](asked, settings, console)
+        done = _RUN[source](asked, settings, console, modelling.Wish(topics, refit, trend_window))
         if done.note:
             _note(console, done.note)
         where = (
@@ -186,7 +193,7 @@ def run(
 # ---- one function a source; the imports stand inside, so that --help, status and path answer at once ----
 
 
-def _run_demo(asked: Asked, settings: Settings, console: Console) -> report.Report:
+def _run_demo(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources import demo  # noqa: PLC0415
@@ -197,29 +204,21 @@ def _run_demo(asked: Asked, settings: Settings, console: Console) -> report.Repo
     options = {**asked.record, "papers": corpus.count, "seed": corpus.seed}
     with Display(console) as display:
         return pipeline.run(
-            settings,
-            corpus,
-            contract.DEMO,
-            options,
-            progress=display,
-            expected=corpus.count,
-            trend_months=asked.trend_window,
+            settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, wish=wish
         )
 
 
-def _run_file(asked: Asked, settings: Settings, console: Console) -> report.Report:
+def _run_file(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.file import FileSource  # noqa: PLC0415
 
     source = FileSource(_inputs(asked))
     with Display(console) as display:
-        return pipeline.run(
-            settings, source, contract.REAL, asked.record, progress=display, trend_months=asked.trend_window
-        )
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
 
 
-def _run_hf(asked: Asked, settings: Settings, console: Console) -> report.Report:
+def _run_hf(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.hf_api import DailyPapers  # noqa: PLC0415
@@ -231,12 +230,12 @@ def _run_hf(asked: Asked, settings: Settings, console: Console) -> report.Report
         _note(console, f"{until} has not begun (UTC), so the run ends with {span.until}.")
     with Display(console) as display, DailyPapers(HfSettings.read(), told=display.note) as api:
         source = HfSource(api, span, settings.data_dir, refresh=bool(asked.refresh))
-        return pipeline.run(
-            settings, source, contract.REAL, asked.record, progress=display, trend_months=asked.trend_window
-        )
+        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
 
 
-def _run_observations(asked: Asked, settings: Settings, console: Console) -> report.Report:
+def _run_observations(
+    asked: Asked, settings: Settings, console: Console, wish: modelling.Wish
+) -> report.Report:
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
     from etl.sources.observations import ObservationSource  # noqa: PLC0415
@@ -244,17 +243,11 @@ def _run_observations(asked: Asked, settings: Settings, console: Console) -> rep
     source = ObservationSource(_inputs(asked))
     with Display(console) as display:
         return pipeline.run(
-            settings,
-            source,
-            contract.REAL,
-            asked.record,
-            progress=display,
-            onto_papers=True,
-            trend_months=asked.trend_window,
+            settings, source, contract.REAL, asked.record, progress=display, onto_papers=True, wish=wish
         )
 
 
-_RUN: dict[SourceName, Callable[[Asked, Settings, Console], report.Report]] = {
+_RUN: dict[SourceName, Callable[[Asked, Settings, Console, modelling.Wish], report.Report]] = {
     SourceName.demo: _run_demo,
     SourceName.file: _run_file,
     SourceName.hf: _run_hf,

@@ -100,7 +100,9 @@ PAPERS = Table(
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
         Column(
-            "topic_probability", "DOUBLE NOT NULL", "strength of the assignment, 0 to 1; 0 for an outlier"
+            "topic_probability",
+            "DOUBLE NOT NULL",
+            "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
         ),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
@@ -134,8 +136,40 @@ TOPICS = Table(
         Column("topic_id", "INTEGER NOT NULL", "stable across runs; -1 stands for the outliers"),
         Column("label", "VARCHAR NOT NULL", "a short name, unique"),
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
+        Column("words", "VARCHAR[]", "its single words: at most ten, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
+        Column("nearest", "INTEGER[]", "the topics most like it, the nearest first"),
+        Column(
+            "typical",
+            "VARCHAR[]",
+            "paper_id of its most typical papers as of the fit, the most typical first",
+        ),
+        Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+    ),
+)
+
+TOPIC_FIT = Table(
+    "topic_fit",
+    "the fit that the topics come from; one row, none without topics",
+    (
+        Column("run_id", "VARCHAR NOT NULL", "the run that fitted"),
+        Column("reason", "VARCHAR NOT NULL", "why it did, in words"),
+        Column("papers", "BIGINT NOT NULL", "papers then"),
+        Column("version", "VARCHAR NOT NULL", "of the way topics are fitted"),
+        Column(
+            "granularity", "VARCHAR NOT NULL", "how many topics were wanted: fewer, normal, more, or a number"
+        ),
+        Column("embedder", "VARCHAR NOT NULL", "the model of the vectors, with its version"),
+        Column(
+            "cosine", "DOUBLE NOT NULL", "mean cosine of papers and the centre of their topic, at the fit"
+        ),
+        Column(
+            "intercept", "DOUBLE NOT NULL", "log-odds of an assignment: intercept + slope times the margin"
+        ),
+        Column(
+            "slope", "DOUBLE NOT NULL", "by which its topic is nearer than the next (see etl/confidence.py)"
+        ),
     ),
 )
 
@@ -262,6 +296,8 @@ RUNS = Table(
         Column("topics", "INTEGER", "topics in the snapshot, outliers not counted"),
         Column("outliers", "BIGINT", "papers without a topic"),
         Column("refitted", "BOOLEAN", "whether topics were fitted anew"),
+        Column("granularity", "VARCHAR", "how many topics were asked for: fewer, normal, more, or a number"),
+        Column("embedder", "VARCHAR", "the model that the topics' vectors came from, with its version"),
         Column("versions", "VARCHAR NOT NULL", "of the packages that shape the result, as JSON"),
         Column("error", "VARCHAR", "why it failed"),
     ),
@@ -321,12 +357,12 @@ SNAPSHOT = Table(
 
 ENCODER_TERMS = Table(
     "encoder_terms",
-    "a term of the text encoder: tf-idf weights times projection give a text's vector",
+    "a term of the text encoder: BM25 weights times projection give a text's vector (see etl/encode.py)",
     (
         Column("model", "VARCHAR NOT NULL", "name and fingerprint of the fitted encoder"),
-        Column("term", "VARCHAR NOT NULL", "a lower-case word"),
-        Column("idf", "FLOAT NOT NULL", "its inverse document frequency"),
-        Column("projection", "FLOAT[] NOT NULL", "its row of the projection"),
+        Column("term", "VARCHAR NOT NULL", "a lower-case word; '' is no word but the mean text"),
+        Column("idf", "FLOAT NOT NULL", "its inverse document frequency; of '' the mean length in words"),
+        Column("projection", "FLOAT[] NOT NULL", "its row of the projection; of '' the mean projection"),
     ),
 )
 
@@ -583,6 +619,7 @@ TABLES = (
     PAPERS,
     AUTHORS,
     TOPICS,
+    TOPIC_FIT,
     TOPIC_MONTHS,
     TOPIC_SIGNALS,
     TOPIC_CHANGES,

@@ -1,13 +1,11 @@
 """Embeddings: texts to vectors, behind one small protocol, cached by model and text.
 
-The default is fitted on the corpus: tf-idf and truncated SVD. It needs no download, no GPU and no torch, and does
-thousands of papers a second. To stay comparable from run to run it is fitted again only when the corpus has grown
-by half.
+The default is fitted on the corpus (see `fit_encoder`). It needs no download, no GPU and no torch, and does thousands
+of papers a second. To stay comparable from run to run it is fitted again only when the corpus has grown by half.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -15,15 +13,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
 
-from etl.encode import TOKEN_PATTERN, Encoder, normalised
+from etl import fit_encoder
+from etl.encode import Encoder, words
 from etl.store import Store, VectorCache
 
-DIMENSIONS = 128
 FIT_AT_MOST = 50_000  # papers the encoder is fitted on; more change it little
 REFIT_AT_GROWTH = 1.5
+_MEASURES = ""  # the row of the published encoder that holds the mean length and the mean projection
 
 
 class Embedder(Protocol):
@@ -41,9 +39,7 @@ class LatentSemantic:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._counts = CountVectorizer(
-            vocabulary=list(encoder.terms), token_pattern=TOKEN_PATTERN, dtype=np.float32
-        )
+        self._counts = CountVectorizer(vocabulary=list(encoder.terms), analyzer=words, dtype=np.float32)
 
     @property
     def model(self) -> str:
@@ -52,74 +48,70 @@ class LatentSemantic:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors (n, d) of n texts."""
-        weights = self._counts.transform(texts)
-        weights.data = 1 + np.log(weights.data)
-        weights = weights.multiply(self.encoder.idf).tocsr()
-        return normalised(np.asarray(weights @ self.encoder.projection, np.float32))
+        encoder = self.encoder
+        weights = fit_encoder.weigh(self._counts.transform(texts), encoder.idf, encoder.length)
+        vectors = encoder.views(np.asarray(weights @ encoder.projection, np.float32))
+        vectors[np.diff(weights.indptr) == 0] = 0  # no word is known
+        return vectors
 
-
-def fit(texts: Sequence[str], seed: int) -> Encoder:
-    """Fit tf-idf and SVD on texts; the result does not depend on anything but texts and seed."""
-    rare = 3 if len(texts) >= 1_000 else 2
-    counter = CountVectorizer(
-        stop_words="english", token_pattern=TOKEN_PATTERN, min_df=rare, max_df=0.3, max_features=30_000
-    )
-    counts = counter.fit_transform(texts).astype(np.float32)
-    terms = counter.get_feature_names_out()
-    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
-    idf = (np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32)
-    weights = counts.copy()
-    weights.data = 1 + np.log(weights.data)
-    weights = weights.multiply(idf).tocsr()
-    length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    weights = weights.multiply(1 / np.maximum(length, 1e-9)[:, None]).tocsr()
-    dimensions = min(DIMENSIONS, len(terms) - 1, len(texts) - 1)
-    svd = TruncatedSVD(dimensions, n_iter=3, random_state=seed).fit(weights)
-    projection = np.ascontiguousarray(svd.components_.T, np.float32)
-    # Rounded, so that the fingerprint does not hang on the last bit of another machine's arithmetic.
-    digest = hashlib.sha256("\n".join(terms).encode() + np.round(projection, 3).tobytes()).hexdigest()[:12]
-    return Encoder(f"lsa-{dimensions}-{digest}", tuple(terms), idf, projection)
+    def readings(self, papers: pd.DataFrame) -> list[NDArray[np.float32]]:
+        """Papers (m) by their odd sentences in the latent view, and by their even ones in the view of word vectors:
+        two readers who share neither the words nor the way of seeing them.
+        """
+        odd, even = zip(*map(fit_encoder.halves, papers.title, papers.abstract), strict=True)
+        view = fit_encoder.DIMENSIONS
+        return [self.encode(odd)[:, view : 2 * view], self.encode(even)[:, :view]]
 
 
 def from_terms(terms: pa.Table) -> Encoder:
     """The encoder that a snapshot publishes."""
-    projection = np.stack(terms["projection"].to_numpy()).astype(np.float32)
+    rows = np.stack(terms["projection"].to_numpy()).astype(np.float32)
+    idf = terms["idf"].to_numpy()
+    names = terms["term"].to_pylist()
+    at = names.index(_MEASURES)
+    known = np.arange(len(names)) != at
     return Encoder(
-        terms["model"][0].as_py(), tuple(terms["term"].to_pylist()), terms["idf"].to_numpy(), projection
+        terms["model"][0].as_py(),
+        tuple(name for name in names if name != _MEASURES),
+        idf[known],
+        rows[known],
+        rows[at],
+        float(idf[at]),
     )
 
 
 def to_terms(encoder: Encoder) -> pa.Table:
     """The encoder as rows of `encoder_terms`."""
-    size = encoder.projection.shape[1]
-    offsets = np.arange(0, encoder.projection.size + 1, size, dtype=np.int32)
+    rows = np.vstack([encoder.projection, encoder.centre]).astype(np.float32)
+    offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
     return pa.table(
         {
-            "model": [encoder.model] * len(encoder.terms),
-            "term": list(encoder.terms),
-            "idf": encoder.idf,
-            "projection": pa.ListArray.from_arrays(offsets, encoder.projection.ravel()),
+            "model": [encoder.model] * len(rows),
+            "term": [*encoder.terms, _MEASURES],
+            "idf": np.append(encoder.idf, np.float32(encoder.length)),
+            "projection": pa.ListArray.from_arrays(offsets, rows.ravel()),
         }
     )
 
 
 def weighted_text(papers: pd.DataFrame) -> list[str]:
-    """What of a paper is embedded: the title counts twice, since it says most in fewest words."""
+    """What of each paper is embedded."""
     return [
-        f"{title}. {title}. {abstract}" for title, abstract in zip(papers.title, papers.abstract, strict=True)
+        fit_encoder.weighted(title, abstract)
+        for title, abstract in zip(papers.title, papers.abstract, strict=True)
     ]
 
 
 def encoder_for(store: Store, papers: int, fitted_on: int, seed: int) -> tuple[Encoder, int]:
     """The published encoder while it fits the corpus, else one fitted anew; with the papers it was fitted on."""
-    if fitted_on and fitted_on <= papers <= fitted_on * REFIT_AT_GROWTH:
-        return from_terms(store.encoder_terms()), fitted_on
+    published = store.encoder_terms()
+    ours = len(published) and published["model"][0].as_py().startswith(fit_encoder.NAME)
+    if ours and fitted_on <= papers <= fitted_on * REFIT_AT_GROWTH:
+        return from_terms(published), fitted_on
     # Every k-th paper in the order of ids: a sample that memory holds and that load order does not change.
     step = -(-papers // FIT_AT_MOST)
-    texts: list[str] = []
-    for batch in store.texts():
-        texts += weighted_text(batch)
-    encoder = fit(texts[::step], seed)
+    corpus = pd.concat((batch[["title", "abstract"]] for batch in store.texts()), ignore_index=True)[::step]
+    encoder = fit_encoder.fit(corpus.title.tolist(), corpus.abstract.tolist(), seed)
     store.replace_encoder(to_terms(encoder))
     return encoder, papers
 
@@ -127,17 +119,21 @@ def encoder_for(store: Store, papers: int, fitted_on: int, seed: int) -> tuple[E
 def embed_corpus(
     store: Store, embedder: Embedder, cache: VectorCache, advance: Callable[[int], None]
 ) -> NDArray[np.float32]:
-    """Vectors (papers, d) in the order of paper ids; only texts that the cache does not know are encoded."""
+    """Vectors (papers, d) in the order of paper ids."""
     parts: list[NDArray[np.float32]] = []
     for batch in store.texts():
-        hashes = batch.text_hash.tolist()
-        known = cache.get(embedder.model, hashes)
-        new = ~batch.text_hash.isin(list(known))
-        fresh = batch[new].drop_duplicates("text_hash")
-        if len(fresh):
-            vectors = embedder.encode(weighted_text(fresh))
-            cache.put(embedder.model, fresh.text_hash.tolist(), vectors)
-            known |= dict(zip(fresh.text_hash, vectors, strict=True))
-        parts.append(np.stack([known[text_hash] for text_hash in hashes]).astype(np.float32))
+        parts.append(embed(batch, embedder, cache))
         advance(len(batch))
     return np.concatenate(parts)
+
+
+def embed(papers: pd.DataFrame, embedder: Embedder, cache: VectorCache) -> NDArray[np.float32]:
+    """Vectors (n, d) of papers; only texts that the cache does not know are encoded."""
+    hashes = papers.text_hash.tolist()
+    known = cache.get(embedder.model, hashes)
+    fresh = papers[~papers.text_hash.isin(list(known))].drop_duplicates("text_hash")
+    if len(fresh):
+        vectors = embedder.encode(weighted_text(fresh))
+        cache.put(embedder.model, fresh.text_hash.tolist(), vectors)
+        known |= dict(zip(fresh.text_hash, vectors, strict=True))
+    return np.stack([known[text_hash] for text_hash in hashes]).astype(np.float32)

@@ -1,7 +1,10 @@
 """Turns a text into a vector with the published arrays of the text encoder. NumPy only.
 
-The encoder is latent semantic analysis: logarithmic term frequency times inverse document frequency, projected on
-the leading singular vectors of the corpus and scaled to length one (Deerwester et al., 1990).
+A text's words are weighted by BM25 (Robertson and Zaragoza, 2009), which beats tf-idf here because it saturates and
+knows the text's length. The weights are projected three times: on word vectors that know what words mean in general,
+on the leading singular vectors of the corpus (latent semantic analysis; Deerwester et al., 1990), and on directions in
+which two halves of one abstract agree (see `fit_encoder`). Each projection is a view of the text, scaled to length one;
+the vector is all of them side by side, the general one with the weight of the two others, again of length one.
 """
 
 from __future__ import annotations
@@ -14,19 +17,35 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-# Words of two characters or more; an inner hyphen belongs to the word ('text-to-image').
-TOKEN_PATTERN = r"(?u)\b\w[\w-]*\w\b"
+TOKEN_PATTERN = r"(?u)[^\W_]{2,}"  # words are runs of letters and digits; a single character says too little
+VIEW_WEIGHTS = (2, 1, 1)  # word vectors, latent, agreeing
+SATURATION, LENGTH_WEIGHT = 1.2, 0.75  # BM25's k1 and b, at their usual values
 _TOKEN = re.compile(TOKEN_PATTERN)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, lower-case."""
+    return _TOKEN.findall(text.lower())
+
+
+def saturated(counts: NDArray[np.float32], excess_length: NDArray[np.float32]) -> NDArray[np.float32]:
+    """BM25's term frequency of counts in texts that are so many times as long as the mean text."""
+    room = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * excess_length)
+    return np.asarray(counts * (SATURATION + 1) / (counts + room), np.float32)
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A fitted encoder: terms (v), their idf (v) and their projection (v, d)."""
+    """A fitted encoder: terms (v), their idf (v), their projection (v, d), the mean projection (d), and the mean length
+    of a text in known words.
+    """
 
     model: str
     terms: tuple[str, ...]
     idf: NDArray[np.float32]
     projection: NDArray[np.float32]
+    centre: NDArray[np.float32]
+    length: float
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -35,12 +54,21 @@ class Encoder:
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """The text's vector (d), of length one; all zero where no word of it is known."""
-        counts = Counter(token for token in _TOKEN.findall(text.lower()) if token in self.index)
+        counts = Counter(word for word in words(text) if word in self.index)
         if not counts:
             return np.zeros(self.projection.shape[1], np.float32)
-        places = np.array([self.index[token] for token in counts])
-        weights = (1 + np.log(np.array(list(counts.values()), np.float32))) * self.idf[places]
-        return normalised(np.asarray(weights @ self.projection[places], np.float32))
+        places = np.array([self.index[word] for word in counts])
+        count = np.array(list(counts.values()), np.float32)
+        excess = np.full(len(count), count.sum() / self.length, np.float32)
+        weights = (saturated(count, excess) * self.idf[places]).astype(np.float32)
+        vector: NDArray[np.float32] = self.views(normalised(weights)[None] @ self.projection[places])[0]
+        return vector
+
+    def views(self, projected: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Vectors (n, d) of length one from projected texts (n, d): centred, each view scaled to the same length."""
+        parts = np.split(projected - self.centre, len(VIEW_WEIGHTS), axis=1)
+        weighed = [normalised(part) * weight**0.5 for part, weight in zip(parts, VIEW_WEIGHTS, strict=True)]
+        return normalised(np.hstack(weighed).astype(np.float32))
 
 
 def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -24,7 +24,7 @@ class Event:
 
 
 def match(
-    before: NDArray[np.int64], after: NDArray[np.int64], next_id: int
+    before: NDArray[np.int64], after: NDArray[np.int64], next_id: int, topics: int | None = None
 ) -> tuple[NDArray[np.int64], list[Event]]:
     """Give each new topic its id: that of the old topic it continues, else one never used.
 
@@ -34,6 +34,7 @@ def match(
         before: published topic id (n) of each paper; -1 for outliers and for papers not there before.
         after: new topic number (n) of each paper, 0 to k - 1; -1 for outliers.
         next_id: the smallest id that no topic ever had.
+        topics: how many new topics there are, if the last may have no paper.
 
     Returns:
         The id (k) of each new topic, and what happened to every topic, old and new.
@@ -42,7 +43,7 @@ def match(
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
     old_ids = np.unique(before[before != OUTLIER])
-    size = int(after.max(initial=OUTLIER)) + 1
+    size = topics or int(after.max(initial=OUTLIER)) + 1
     shared = np.zeros((len(old_ids), size))
     both = (before != OUTLIER) & (after != OUTLIER)
     np.add.at(shared, (np.searchsorted(old_ids, before[both]), after[both]), 1)

@@ -10,10 +10,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, runtime_checkable
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import contract, outlook, publish, report, tables, trends
+from etl import contract, modelling, outlook, publish, report, trends
 from etl.errors import (
     CorpusMismatch,
     InputError,
@@ -22,16 +21,14 @@ from etl.errors import (
     RunInProgress,
     as_disk_full,
 )
+from etl.modelling import Wish
 from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
 from etl.report import Report
 from etl.settings import Settings
-from etl.store import Store, VectorCache, published_run
+from etl.store import Store, published_run
 
 LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
-PAPERS_AT_LEAST = 50  # fewer make no topics
-SEED = 42
-_TOPICS_VERSION = "1"  # change it when the same papers would get other topics
 
 
 class Source(Protocol):
@@ -92,7 +89,7 @@ class Run:
     report: Report
     progress: Progress
     previous: Path | None
-    trend_months: int
+    wish: Wish
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -113,8 +110,8 @@ def run(
     *,
     progress: Progress,
     expected: int | None = None,
+    wish: Wish | None = None,
     onto_papers: bool = False,
-    trend_months: int | None = None,
 ) -> Report:
     """Load, fit, judge and publish; what was published before stays until the very end.
 
@@ -125,8 +122,8 @@ def run(
         options: what the source was asked, for the record.
         progress: told of every stage.
         expected: papers the source will give, where known.
+        wish: how topics and their trends are wanted.
         onto_papers: the source adds to papers that are there, and has none of its own.
-        trend_months: length of the window that topics are judged over; None for the usual one.
 
     Raises:
         PapertideError: with a sentence for the user; nothing was published.
@@ -142,9 +139,9 @@ def run(
             )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
-        loaded = Report(source.name, dict(options))
-        months = trends.WINDOW_MONTHS if trend_months is None else trend_months
-        current = Run(settings, source, corpus, loaded, progress, previous, months)
+        wish = wish or Wish()
+        started = Report(source.name, dict(options), granularity=wish.granularity)
+        current = Run(settings, source, corpus, started, progress, previous, wish)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -166,7 +163,7 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
     with Store(built, run.previous) as store:
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
-        _trends(store, run.trend_months)
+        _trends(store, run.wish.trend_months)
         with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)
@@ -284,50 +281,59 @@ def _refuse_nothing(loaded: Report, store: Store) -> None:
 
 
 def _topics(run: Run, store: Store) -> dict[str, Any]:
-    """Embed the texts and fit topics, unless nothing changed; returns what the snapshot records of the fit."""
+    """Fit topics or assign new papers, unless nothing changed; returns what the snapshot records of it."""
     before = published_run(run.previous) if run.previous else {}
-    fingerprint = f"{_TOPICS_VERSION}:{SEED}:{store.corpus_fingerprint()}"
-    papers = run.report.papers or 0
-    run.report.refitted = before.get("topics_fingerprint") != fingerprint
-    if not run.report.refitted:
-        fit = {name: before[name] for name in ("topics_fingerprint", "encoder_papers", "note")}
+    papers, run_id = run.report.papers or 0, run.report.run_id
+    fit = {
+        "topics_fingerprint": f"{modelling.VERSION}:{run.wish.granularity}:{store.corpus_fingerprint()}",
+        "encoder_papers": before.get("encoder_papers", 0),
+        "note": None,
+    }
+    unchanged = not run.wish.refit and before.get("topics_fingerprint") == fit["topics_fingerprint"]
+    if unchanged:
+        fit["note"] = before["note"]
         run.progress.stage("Topics")
-    elif papers < PAPERS_AT_LEAST:
-        store.assign(*tables.without_topics(papers))
-        note = f"{papers:,} papers are too few for topics; load at least {PAPERS_AT_LEAST} to see some."
-        fit = {"topics_fingerprint": fingerprint, "encoder_papers": 0, "note": note}
+        done = ", unchanged"
+    elif papers < modelling.PAPERS_AT_LEAST:
+        modelling.without_topics(store, run_id)
+        fit["note"] = (
+            f"{papers:,} papers are too few for topics; load at least {modelling.PAPERS_AT_LEAST} to see some."
+        )
+        fit["encoder_papers"] = 0
         run.progress.stage("Topics")
+        done = ""
     else:
-        fitted_on = _fit(run, store, papers, before.get("encoder_papers", 0))
-        fit = {"topics_fingerprint": fingerprint, "encoder_papers": fitted_on, "note": None}
+        reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
+        run.report.refitted = reason is not None
+        done = f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
-    if not counts["topics"] and not fit["note"]:
-        fit["note"] = "No topic stood out among these papers; load more of them."
     run.report.note = fit["note"]
-    unchanged = "" if run.report.refitted else ", unchanged"
+    run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
-        f"{counts['topics']} topics{unchanged}, {counts['outliers'] / papers:.0%} of papers in none"
+        f"{counts['topics']} topics{done}; {counts['outliers'] / papers:.1%} of papers in none"
     )
     return fit
 
 
-def _fit(run: Run, store: Store, papers: int, fitted_on: int) -> int:
-    """Fit the topics anew; returns how many papers the encoder was fitted on."""
-    # Imported here: they take seconds to load, and a run that finds nothing new does without them.
-    from etl import embed, topics  # noqa: PLC0415
-
+def _fit_or_assign(run: Run, store: Store, papers: int, encoder_papers: int) -> tuple[str | None, int]:
+    """Returns why topics were fitted, None where new papers were assigned, and the papers the encoder was fitted on."""
+    cache, run_id = run.settings.data_dir / VECTORS_NAME, run.report.run_id
+    fitted = store.topic_fit()
+    reason = modelling.reason_to_fit(run.wish, fitted, papers)
+    if reason is None and fitted is not None:
+        with run.stage("Topics", run.report.papers_added):
+            reason = modelling.assign_new(store, cache, run_id, fitted, run.progress.advance)
+        if reason is None:
+            return None, encoder_papers
+        run.progress.finish(f"To be fitted anew: {reason}")
+    assert reason is not None
     with run.stage("Embed", papers):
-        encoder, fitted_on = embed.encoder_for(store, papers, fitted_on, SEED)
-        with VectorCache(run.settings.data_dir / VECTORS_NAME) as cache:
-            vectors = embed.embed_corpus(store, embed.LatentSemantic(encoder), cache, run.progress.advance)
-    run.progress.finish(f"{len(vectors):,} papers in {vectors.shape[1]} dimensions")
+        embedded = modelling.embed_corpus(store, cache, papers, encoder_papers, run.progress.advance)
+    run.progress.finish(f"{len(embedded.vectors):,} papers in {embedded.vectors.shape[1]} dimensions")
     with run.stage("Topics"):
-        corpus = pd.concat(store.texts(), ignore_index=True)
-        fit = topics.fit((corpus.title + ". " + corpus.abstract).tolist(), vectors, SEED)
-        assigned = tables.with_topics(fit, corpus, store.labels(), store.next_topic_id(), run.report.run_id)
-        store.assign(*assigned)
-    return fitted_on
+        modelling.fit(store, embedded, run.wish, reason, run_id)
+    return reason, embedded.fitted_on
 
 
 def _trends(store: Store, trend_months: int) -> None:

@@ -20,7 +20,7 @@ from etl import publish
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
-_SHAPING_PACKAGES = ("papertide", "bertopic", "umap-learn", "hdbscan", "scikit-learn", "numpy", "duckdb")
+_SHAPING_PACKAGES = ("papertide", "bertopic", "scikit-learn", "numpy", "duckdb")
 
 
 def now() -> datetime:
@@ -50,6 +50,8 @@ class Report:
     topics: int | None = None
     outliers: int | None = None
     refitted: bool | None = None
+    granularity: str | None = None
+    embedder: str | None = None
     note: str | None = None
     error: str | None = None
     pid: int = field(default_factory=os.getpid)

@@ -31,6 +31,7 @@ _CARRIED = (
     contract.PAPERS,
     contract.AUTHORS,
     contract.TOPICS,
+    contract.TOPIC_FIT,
     contract.TOPIC_LINEAGE,
     contract.UPVOTE_OBSERVATIONS,
     contract.RUNS,
@@ -187,14 +188,19 @@ class Store:
 
     # ---- topics ----
 
-    def texts(self) -> Iterator[pd.DataFrame]:
-        """The papers in batches, ordered by id: paper_id, title, abstract ('' where unknown), text_hash, and topic_id
-        as it stands (-1 for a paper new in this run).
+    def texts(self, added_by: str | None = None) -> Iterator[pd.DataFrame]:
+        """The papers, or those that a run added, in batches, ordered by id.
+
+        Columns are paper_id, title, abstract ('' where unknown), text_hash, month ('' if undated), and topic_id as it
+        stands (-1 for a paper new in this run).
         """
         cursor = self._connection.cursor()
         rows = cursor.sql(
             "SELECT paper_id, title, coalesce(abstract, '') AS abstract, topic_id, "
-            "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash FROM papers ORDER BY paper_id"
+            "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash, "
+            "coalesce(strftime(published_on, '%Y-%m'), '') AS month FROM papers "
+            "WHERE run_id = coalesce($run_id, run_id) ORDER BY paper_id",
+            params={"run_id": added_by},
         )
         for batch in cast(pa.RecordBatchReader, rows.to_arrow_reader(5 * _BATCH)):
             yield batch.to_pandas()
@@ -225,17 +231,38 @@ class Store:
         )
         return 0 if largest is None else int(largest) + 1
 
-    def assign(self, assignments: pd.DataFrame, topics: pd.DataFrame, lineage: pd.DataFrame) -> None:
-        """Replace topics and assignments (paper_id, topic_id, topic_probability), and add to the lineage."""
+    def topic_fit(self) -> dict[str, Any] | None:
+        """The fit that the topics come from; None where there was none."""
+        rows = self._execute("FROM topic_fit").df().to_dict("records")
+        return {str(name): value for name, value in rows[0].items()} if rows else None
+
+    def topic_centres(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids (k) and centres (k, d) of the topics."""
+        rows = self._rows("SELECT topic_id, centre FROM topics WHERE topic_id >= 0 ORDER BY topic_id")
+        return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float32)
+
+    def replace_topics(
+        self, topics: pd.DataFrame, lineage: pd.DataFrame, fit: Mapping[str, Any] | None
+    ) -> None:
+        """Publish the topics of a fit, which no longer has a row where there are none, and add to the lineage."""
         self._insert("topic_lineage", lineage)
         self._execute("DELETE FROM topics")
+        self._execute("DELETE FROM topic_fit")
         self._insert("topics", topics)
+        if fit:
+            self._insert("topic_fit", pd.DataFrame([dict(fit)]))
+
+    def assign(self, assignments: pd.DataFrame) -> None:
+        """Assign papers: paper_id, topic_id, topic_probability; the topics count their papers anew."""
         self._connection.register("assignments", assignments)
         self._execute(
             "UPDATE papers SET topic_id = assignments.topic_id, topic_probability = assignments.topic_probability "
             "FROM assignments WHERE papers.paper_id = assignments.paper_id"
         )
         self._connection.unregister("assignments")
+        self._execute(
+            "UPDATE topics SET papers = (SELECT count(*) FROM papers WHERE papers.topic_id = topics.topic_id)"
+        )
 
     def encoder_terms(self) -> pa.Table:
         """The published text encoder: model, term, idf, projection; empty without one."""

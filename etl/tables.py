@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from etl import identity, labels
 from etl.contract import OUTLIER, OUTLIER_LABEL, TOPIC_LINEAGE
@@ -14,19 +16,36 @@ from etl.contract import OUTLIER, OUTLIER_LABEL, TOPIC_LINEAGE
 if TYPE_CHECKING:  # importing it for real takes seconds
     from etl.topics import TopicFit
 
-Assigned = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]  # assignments, topics, lineage
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a fit publishes: assignments of papers, topics, and events of their lives."""
+
+    assignments: pd.DataFrame
+    topics: pd.DataFrame
+    lineage: pd.DataFrame
 
 
-def without_topics(papers: int) -> Assigned:
-    """Tables of a corpus that has no topics: every paper is an outlier."""
-    nobody = pd.DataFrame({"paper_id": pd.Series(dtype="str"), "topic_id": [], "topic_probability": []})
-    lineage = pd.DataFrame(columns=[column.name for column in TOPIC_LINEAGE.columns])
-    return nobody, _outlier_row(papers), lineage
+def without_topics(corpus: pd.DataFrame, run_id: str) -> Tables:
+    """Tables of a corpus that has no topics: every paper is an outlier, and the topics there were have retired."""
+    _, events = identity.match(corpus.topic_id.to_numpy(np.int64), np.full(len(corpus), OUTLIER), 0)
+    return Tables(
+        assignments(corpus.paper_id, np.full(len(corpus), OUTLIER), np.zeros(len(corpus))),
+        _outlier_row(len(corpus)),
+        _lineage(events, run_id),
+    )
+
+
+def assignments(
+    paper_id: pd.Series, topic_id: NDArray[np.int64], probability: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Rows of assigned papers (n)."""
+    return pd.DataFrame({"paper_id": paper_id, "topic_id": topic_id, "topic_probability": probability})
 
 
 def with_topics(
     fit: TopicFit, corpus: pd.DataFrame, labels_before: Mapping[int, str], next_id: int, run_id: str
-) -> Assigned:
+) -> Tables:
     """Tables of a new fit. A topic that continues an old one keeps its id and its label.
 
     Args:
@@ -36,26 +55,28 @@ def with_topics(
         next_id: the smallest id that no topic ever had.
         run_id: the run that fitted.
     """
-    ids, events = identity.match(corpus.topic_id.to_numpy(np.int64), fit.topic, next_id)
-    assigned = np.where(fit.topic == OUTLIER, OUTLIER, ids[fit.topic] if len(ids) else OUTLIER)
-    assignments = pd.DataFrame(
-        {"paper_id": corpus.paper_id, "topic_id": assigned, "topic_probability": fit.probability}
-    )
+    topic = fit.assigned.topic
+    ids, events = identity.match(corpus.topic_id.to_numpy(np.int64), topic, next_id, len(fit.centres))
     kept = {topic_id: labels_before[topic_id] for topic_id in ids.tolist() if topic_id in labels_before}
     new = [words for topic_id, words in zip(ids.tolist(), fit.keywords, strict=True) if topic_id not in kept]
     fresh = iter(labels.distinct_labels(new, taken={OUTLIER_LABEL, *kept.values()}))
+    paper_ids = corpus.paper_id.to_numpy()
     topics = pd.DataFrame(
         {
             "topic_id": ids,
             "label": [kept.get(topic_id) or next(fresh) for topic_id in ids.tolist()],
             "keywords": [list(words) for words in fit.keywords],
-            "papers": np.bincount(fit.topic[fit.topic != OUTLIER], minlength=len(ids)),
+            "words": [list(words) for words in fit.words],
+            "papers": np.bincount(topic[topic != OUTLIER], minlength=len(ids)),
             "area": fit.areas,
+            "nearest": [ids[near].tolist() for near in fit.nearest],
+            "typical": [paper_ids[places].tolist() for places in fit.typical],
+            "centre": list(fit.centres),
         }
     )
-    outliers = int(np.sum(fit.topic == OUTLIER))
-    return (
-        assignments,
+    outliers = int(np.sum(topic == OUTLIER))
+    return Tables(
+        assignments(corpus.paper_id, np.append(ids, OUTLIER)[topic], fit.assigned.probability),
         pd.concat([_outlier_row(outliers), topics], ignore_index=True),
         _lineage(events, run_id),
     )
@@ -66,8 +87,12 @@ def _outlier_row(papers: int) -> pd.DataFrame:
         "topic_id": OUTLIER,
         "label": OUTLIER_LABEL,
         "keywords": [],
+        "words": [],
         "papers": papers,
         "area": OUTLIER_LABEL,
+        "nearest": [],
+        "typical": [],
+        "centre": None,
     }
     return pd.DataFrame([row])
 

@@ -1,98 +1,138 @@
 """Topics by BERTopic. The only module that imports it.
 
-BERTopic runs UMAP and HDBSCAN on our vectors. Both are given what saves time at equal quality: exact nearest
-neighbours by matrix product (UMAP's own search compiles for most of a minute in every process), and a fixed seed.
+BERTopic counts and weighs the words of each topic; the clusters it does so for are those of `clusters`, found on our
+vectors as they are.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from bertopic import BERTopic
+from bertopic.dimensionality import BaseDimensionalityReduction
 from bertopic.vectorizers import ClassTfidfTransformer
-from hdbscan import HDBSCAN
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
-from umap import UMAP
 
-from etl import labels
+from etl import coherence, labels
+from etl.assignment import Assigned, Confidence, assign, margins
+from etl.clusters import AnchoredTopics, members
+from etl.confidence import calibrate
 from etl.contract import OUTLIER
 from etl.encode import normalised
+from etl.fit_encoder import counter
+from etl.granularity import Granularity
 
-NEIGHBOURS = 15
-FIT_AT_MOST = (
-    30_000  # papers the topics are fitted on; the others are assigned by their neighbours among these
-)
-_EPOCHS = 200
+FIT_AT_MOST = 30_000  # papers the topics are fitted on; the others go to the nearest topic
+TYPICAL = 10  # papers named as a topic's most typical ones
+NEAREST = 5  # topics named as a topic's neighbours
 _PHRASE_WORDS = 3
 _BREAK = re.compile(r"[^\w\s-]+|(?<!\w)-+|-+(?!\w)")  # punctuation, and dashes that join no word
-_BLOCK = 1_024  # rows of a similarity matrix held at once
 _SCORED_TERMS = 30
 _CASE_FROM = 10_000  # texts that tell the usual case of a word
+_SEED = 42
 
 Vectors = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Places (m) of some papers, and other vectors (m, e) of them, each from a part of their text.
+
+    By these `confidence` judges how likely assignments are.
+    """
+
+    places: Ints
+    parts: list[Vectors]
 
 
 @dataclass(frozen=True, slots=True)
 class TopicFit:
     """Topics 0 to k - 1, the largest first, and the assignment of n papers to them."""
 
-    topic: NDArray[np.int64]  # (n), -1 for outliers
-    probability: NDArray[np.float64]  # (n), 0 for outliers
+    assigned: Assigned  # (n)
+    centres: Vectors  # (k, d), of length one
+    sure: Confidence
     keywords: list[tuple[str, ...]]  # (k)
+    words: list[tuple[str, ...]]  # (k): single words, each of one topic alone
     areas: list[str]  # (k)
+    nearest: list[list[int]]  # (k): the topics nearest to it, the nearest first
+    typical: list[list[int]]  # (k): places of its most typical papers, the most typical first
 
 
-def fit(texts: Sequence[str], vectors: Vectors, seed: int) -> TopicFit:
+def fit(
+    texts: Sequence[str],
+    vectors: Vectors,
+    readings: Readings,
+    granularity: Granularity | None = None,
+    months: Sequence[str] | None = None,
+    seed: int = _SEED,
+) -> TopicFit:
     """Fit topics on texts (n) and their vectors (n, d) of length one.
 
-    Equal input and seed give equal topics. Above FIT_AT_MOST papers a random sample is fitted, and each other paper
-    goes where most of its nearest neighbours in the sample are, the outliers among them included.
+    Equal input and seed give equal topics. Above FIT_AT_MOST papers those of a sample are fitted that has the same part
+    of every month (n; without them the sample is even), and each other paper goes to the nearest topic.
     """
-    sample = np.arange(len(texts))
-    if len(texts) > FIT_AT_MOST:
-        sample = np.sort(np.random.default_rng(seed).choice(len(texts), FIT_AT_MOST, replace=False))
-    fitted_texts = [texts[i] for i in sample.tolist()]
-    model = _bertopic(vectors[sample], seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # UMAP's remarks on seeds and given neighbours, both on purpose
-        assigned, strength = model.fit_transform(fitted_texts, embeddings=vectors[sample])
-    fitted = np.asarray(assigned, np.int64)
+    chosen = sample(len(texts), months)
+    fitted_texts = [texts[i] for i in chosen.tolist()]
+    counts = counter(len(fitted_texts)).fit_transform(fitted_texts)
+    model = _bertopic(AnchoredTopics(counts, granularity or Granularity()), len(fitted_texts))
+    numbers, _ = model.fit_transform(fitted_texts, embeddings=vectors[chosen])
+    fitted = np.asarray(numbers, np.int64)  # numbered by BERTopic, the largest first
+    centres = normalised(np.asarray(members(fitted, int(fitted.max()) + 1).T @ vectors[chosen], np.float32))
 
-    topic = np.full(len(texts), OUTLIER, np.int64)
-    probability = np.zeros(len(texts))
-    topic[sample] = fitted
-    probability[sample] = np.where(
-        fitted == OUTLIER, 0.0, np.nan_to_num(np.asarray(strength, float)).clip(0, 1)
-    )
-    rest = np.setdiff1d(np.arange(len(texts)), sample, assume_unique=True)
-    if len(rest):
-        topic[rest], probability[rest] = _vote(vectors[rest], vectors[sample], fitted)
-    return TopicFit(topic, probability, *_describe(model, fitted_texts, vectors[sample], fitted))
+    given = np.full(len(texts), OUTLIER, np.int64)
+    given[chosen] = fitted
+    judged = vectors[readings.places]
+    topic = given[readings.places]
+    topic = np.where(topic == OUTLIER, (judged @ centres.T).argmax(axis=1), topic)
+    sure = calibrate(margins(judged, centres, topic), topic, readings.parts, seed)
+    assigned = assign(vectors, centres, sure, given)
+    keywords, words, areas = _describe(model, fitted_texts, centres, fitted)
+    typical = _typical(assigned, len(centres))
+    return TopicFit(assigned, centres, sure, keywords, words, areas, _neighbours(centres), typical)
 
 
-def _bertopic(vectors: Vectors, seed: int) -> BERTopic:
-    papers = len(vectors)
-    neighbours = min(NEIGHBOURS, papers - 1)
-    return BERTopic(
+def sample(papers: int, months: Sequence[str] | None) -> Ints:
+    """Places of at most FIT_AT_MOST papers: every k-th of each month, in the order given."""
+    order = np.argsort(np.asarray(months), kind="stable") if months is not None else np.arange(papers)
+    wanted = min(papers, FIT_AT_MOST)
+    return np.sort(order[np.arange(wanted) * papers // wanted]) if wanted else order
+
+
+def _neighbours(centres: Vectors) -> list[list[int]]:
+    cosine = centres @ centres.T
+    np.fill_diagonal(cosine, -np.inf)
+    order = np.argsort(-cosine, axis=1, kind="stable")[:, : min(NEAREST, len(centres) - 1)]
+    return [row.tolist() for row in order]
+
+
+def _typical(assigned: Assigned, topics: int) -> list[list[int]]:
+    """Places of the papers nearest to the centre of each topic."""
+    nearest_first = np.argsort(-assigned.cosine, kind="stable")
+    topic = assigned.topic[nearest_first]
+    return [nearest_first[topic == number][:TYPICAL].tolist() for number in range(topics)]
+
+
+class _WithoutExamples(BERTopic):  # type: ignore[misc]  # bertopic has no types
+    """BERTopic that picks no representative texts: nobody reads them here, and it would count every text again."""
+
+    def _save_representative_docs(self, documents: object) -> None:
+        pass
+
+
+def _bertopic(clusters: AnchoredTopics, papers: int) -> BERTopic:
+    return _WithoutExamples(
         embedding_model=None,
         # Any language but 'english' keeps BERTopic from stripping hyphens ('text-to-image') before it counts words.
         language="multilingual",
-        umap_model=UMAP(
-            n_neighbors=neighbours,
-            n_components=5,
-            min_dist=0.0,
-            metric="cosine",
-            n_epochs=_EPOCHS,
-            precomputed_knn=nearest(vectors, vectors, neighbours),
-            random_state=seed,
-        ),
-        hdbscan_model=HDBSCAN(min_cluster_size=smallest_topic(papers), min_samples=5, core_dist_n_jobs=1),
+        umap_model=BaseDimensionalityReduction(),
+        hdbscan_model=clusters,
         vectorizer_model=CountVectorizer(
             analyzer=phrases,
             min_df=5 if papers >= 1_000 else 1,
@@ -121,50 +161,13 @@ def phrases(text: str) -> list[str]:
     return found
 
 
-def smallest_topic(papers: int) -> int:
-    """Papers that make a topic: one in 200, at least 8."""
-    return max(8, papers // 200)
-
-
-def nearest(queries: Vectors, vectors: Vectors, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The `count` nearest vectors of each query, by exact cosine: places (q, count) and distances, nearest first."""
-    places = np.empty((len(queries), count), np.int32)
-    distances = np.empty((len(queries), count), np.float32)
-    for start in range(0, len(queries), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        similarity = queries[rows] @ vectors.T
-        top = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
-        value = np.take_along_axis(similarity, top, axis=1)
-        order = np.argsort(-value, axis=1, kind="stable")
-        places[rows] = np.take_along_axis(top, order, axis=1)
-        distances[rows] = np.clip(1 - np.take_along_axis(value, order, axis=1), 0, 2)
-    return places, distances
-
-
-def _vote(
-    queries: Vectors, fitted: Vectors, topic: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Each query's commonest topic among its nearest fitted papers, and the share of them that have it."""
-    places, _ = nearest(queries, fitted, min(NEIGHBOURS, len(fitted)))
-    votes = topic[places]
-    agree = (votes[:, :, None] == votes[:, None, :]).sum(axis=2)
-    best = agree.argmax(axis=1)  # of equally common topics the one of the nearer paper
-    rows = np.arange(len(queries))
-    winner = votes[rows, best]
-    return winner, np.where(winner == OUTLIER, 0.0, agree[rows, best] / places.shape[1])
-
-
 def _describe(
-    model: BERTopic, texts: Sequence[str], vectors: Vectors, topic: NDArray[np.int64]
-) -> tuple[list[tuple[str, ...]], list[str]]:
-    """Keywords and area of each topic."""
-    size = int(topic.max(initial=OUTLIER)) + 1
-    if not size:
-        return [], []
+    model: BERTopic, texts: Sequence[str], centres: Vectors, topic: Ints
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[str]]:
+    """Keywords, single words and area of each topic."""
     case = labels.usual_case(texts[:_CASE_FROM])
-    keywords = [labels.keywords(model.get_topic(number), case) for number in range(size)]
-    centres = normalised(np.stack([vectors[topic == number].mean(axis=0) for number in range(size)]))
-    return keywords, _areas(model, centres, case)
+    keywords = [labels.keywords(model.get_topic(number), case) for number in range(len(centres))]
+    return keywords, coherence.words(texts, topic), _areas(model, centres, case)
 
 
 def _areas(model: BERTopic, centres: Vectors, case: dict[str, str]) -> list[str]:

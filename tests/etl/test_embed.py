@@ -7,17 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from etl import embed
-from etl.encode import Encoder
+from etl import embed, fit_encoder
+from etl.encode import Encoder, words
 from etl.store import VectorCache
 
 SUBJECTS, VERBS = ("cats", "dogs", "owls", "bees"), ("train", "prune", "probe", "scale")
 TEXTS = [f"{subject} {verb} the quick text-to-image model" for subject in SUBJECTS for verb in VERBS]
 
 
+def fit(texts: list[str]) -> Encoder:
+    return fit_encoder.fit(texts, ["The owls agree. The bees agree too."] * len(texts), seed=1)
+
+
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return embed.fit(TEXTS, seed=1)
+    return fit(TEXTS)
 
 
 def test_vectors_have_length_one_and_unknown_words_give_zero(encoder: Encoder) -> None:
@@ -31,9 +35,18 @@ def test_one_text_and_many_are_encoded_alike(encoder: Encoder) -> None:
 
 
 def test_by_hand() -> None:
-    encoder = Encoder("m", ("cat", "dog"), np.array([1, 2], "f4"), np.array([[1, 0], [0, 1]], "f4"))
-    # cat three times: 1 + ln 3 = 2.0986; dog once, idf 2: 2. Divided by their length, 2.8990.
-    assert encoder.encode("Cat cat DOG cat bird") == pytest.approx([0.7239, 0.6899], abs=1e-4)
+    projection = np.array([[1, 0, 0, 3, 1, 0], [0, 1, 4, 0, 0, 0]], "f4")
+    encoder = Encoder("m", ("cat", "dog"), np.array([1, 2], "f4"), projection, np.zeros(6, "f4"), 4.0)
+    # Four known words in a mean text of four: the room is 1.2. cat three times: 3 * 2.2 / 4.2 = 1.5714;
+    # dog once: 2.2 / 2.2 = 1, times its idf 2. Each view of two numbers has length one; the first counts twice.
+    first = np.array([1.5714, 2]) / np.hypot(1.5714, 2)
+    second = np.array([8, 4.7143]) / np.hypot(8, 4.7143)
+    expected = np.concatenate([first * np.sqrt(2), second, [1, 0]]) / 2
+    assert encoder.encode("Cat cat DOG cat bird") == pytest.approx(expected, abs=1e-4)
+
+
+def test_words_are_runs_of_letters_and_digits() -> None:
+    assert words("Text-to-image, GPT4 & a_b: θ-networks") == ["text", "to", "image", "gpt4", "networks"]
 
 
 def test_the_encoder_survives_publication(encoder: Encoder) -> None:
@@ -43,8 +56,8 @@ def test_the_encoder_survives_publication(encoder: Encoder) -> None:
 
 
 def test_fitting_again_gives_the_same(encoder: Encoder) -> None:
-    assert embed.fit(TEXTS, seed=1).model == encoder.model
-    assert embed.fit(TEXTS[:-1], seed=1).model != encoder.model
+    assert fit(TEXTS).model == encoder.model
+    assert fit(TEXTS[:-1]).model != encoder.model
 
 
 def test_the_cache_knows_what_it_was_given(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def publish(tmp_path: Path) -> Publish:
             list(store.stage(validated))
             store.merge("run")
             store.cover("run", asked or {})
-            store.assign(assigned, topics_of(assigned), pd.DataFrame())
+            store.replace_topics(topics_of(assigned), pd.DataFrame(), None)
+        store.assign(assigned)
             months = store.topic_months(TODAY)
             outlook.write(store, months)
 

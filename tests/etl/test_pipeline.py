@@ -360,6 +360,6 @@ def test_only_new_texts_are_embedded(tmp_path: Path) -> None:
             add(store, "two")
             second = embed.embed_corpus(store, embedder, cache, lambda papers: None)
             order = [title for batch in store.texts() for title in batch.title]
-    assert sorted(embedder.encoded) == ["one. one. ", "three. three. ", "two. two. "]
+    assert sorted(embedder.encoded) == ["one. one. one. ", "three. three. three. ", "two. two. two. "]
     assert len(first) == 2
-    assert second[:, 0].tolist() == [len(f"{title}. {title}. ") for title in order]
+    assert second[:, 0].tolist() == [len(f"{title}. " * 3) for title in order]

@@ -1,0 +1,162 @@
+"""What a run does about topics: nothing, assign the papers that are new, or fit anew. Each with its reason.
+
+Topics are fitted when there are none, when the wish or the method changed, when asked to, and when the corpus has moved
+on: its papers are a fifth more than at the fit, or the new ones fit the topics clearly worse than those fitted did.
+Between two fits every topic stays as it is, and new papers go to the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from etl import tables, trends
+from etl.contract import OUTLIER
+from etl.granularity import Granularity
+from etl.store import Store, VectorCache
+
+if TYPE_CHECKING:  # importing them for real takes seconds
+    from etl.embed import LatentSemantic
+
+PAPERS_AT_LEAST = 50  # fewer make no topics
+REFIT_AT_GROWTH = 1.2  # papers now, of those at the fit
+DRIFTED_BELOW = 0.9  # mean cosine of new papers to their topics, of that at the fit
+DRIFT_TELLS_FROM = 100  # new papers; fewer say nothing of drift
+JUDGED_ON = 5_000  # papers that are sorted again to know how likely assignments are
+SEED = 42
+VERSION = "3"  # change it when the same papers would get other topics
+
+Vectors = NDArray[np.float32]
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How topics are wanted: how many, whether fitted anew whatever changed, and the months to judge them over."""
+
+    granularity: str = "normal"
+    refit: bool = False
+    trend_window: int | None = None
+
+    @property
+    def trend_months(self) -> int:
+        """Length of the window that topics are judged over, in months."""
+        return trends.WINDOW_MONTHS if self.trend_window is None else self.trend_window
+
+    def __post_init__(self) -> None:
+        Granularity.read(self.granularity)  # raises InputError where it is no number of topics
+
+
+def reason_to_fit(wish: Wish, fitted: dict[str, Any] | None, papers: int) -> str | None:
+    """Why topics must be fitted before the new papers were looked at; None where nothing speaks for it."""
+    if fitted is None:
+        return "there were no topics yet"
+    if wish.refit:
+        return "it was asked for"
+    if fitted["version"] != VERSION:
+        return "topics are fitted in another way now"
+    if fitted["granularity"] != wish.granularity:
+        return f"'{wish.granularity}' topics are wanted, no longer '{fitted['granularity']}'"
+    if papers >= fitted["papers"] * REFIT_AT_GROWTH:
+        return f"the papers were {fitted['papers']:,} at the last fit and are {papers:,} now"
+    return None
+
+
+def drifted(cosine: NDArray[np.float64], fitted: dict[str, Any]) -> str | None:
+    """Why topics must be fitted after a look at the new papers' cosines (n) to their topics; else None."""
+    if len(cosine) < DRIFT_TELLS_FROM or cosine.mean() >= fitted["cosine"] * DRIFTED_BELOW:
+        return None
+    return (
+        f"{len(cosine):,} new papers fit the topics less well (mean cosine {cosine.mean():.2f}) than the papers "
+        f"fitted ({fitted['cosine']:.2f})"
+    )
+
+
+def assign_new(
+    store: Store, cache: Path, run_id: str, fitted: dict[str, Any], advance: Advance
+) -> str | None:
+    """Give the papers that a run added to the nearest topics; or say why topics must be fitted instead."""
+    # Imported here, as below: they take seconds to load, and a run that finds nothing new does without them.
+    from etl import embed  # noqa: PLC0415
+    from etl.assignment import Confidence, assign  # noqa: PLC0415
+
+    encoder = embed.LatentSemantic(embed.from_terms(store.encoder_terms()))
+    ids, centres = store.topic_centres()
+    sure = Confidence(fitted["intercept"], fitted["slope"])
+    found = []
+    with VectorCache(cache) as vectors_known:
+        for batch in store.texts(added_by=run_id):
+            vectors = embed.embed(batch, encoder, vectors_known)
+            found.append((batch.paper_id, assign(vectors, centres, sure)))
+            advance(len(batch))
+    told = np.concatenate([np.empty(0), *(one.cosine[one.topic != OUTLIER] for _, one in found)])
+    if reason := drifted(told, fitted):
+        return reason
+    for paper_id, one in found:
+        store.assign(tables.assignments(paper_id, np.append(ids, OUTLIER)[one.topic], one.probability))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The corpus as vectors (n, d) in the order of paper ids, and the model they come from."""
+
+    model: LatentSemantic
+    vectors: Vectors
+    fitted_on: int  # papers the model was fitted on
+
+
+def embed_corpus(store: Store, cache: Path, papers: int, fitted_on: int, advance: Advance) -> Embedded:
+    """Embed every paper, by the published encoder as long as it fits the corpus."""
+    from etl import embed  # noqa: PLC0415
+
+    encoder, fitted_on = embed.encoder_for(store, papers, fitted_on, SEED)
+    model = embed.LatentSemantic(encoder)
+    with VectorCache(cache) as known:
+        return Embedded(model, embed.embed_corpus(store, model, known, advance), fitted_on)
+
+
+def fit(store: Store, embedded: Embedded, wish: Wish, reason: str, run_id: str) -> None:
+    """Fit topics on the whole corpus and publish them; those that continue a former one keep its id and label."""
+    from etl import embed, topics  # noqa: PLC0415
+
+    corpus = pd.concat(store.texts(), ignore_index=True)
+    places = np.unique(np.linspace(0, len(corpus) - 1, min(JUDGED_ON, len(corpus))).astype(np.int64))
+    readings = topics.Readings(places, embedded.model.readings(corpus.iloc[places]))
+    months = corpus.month.tolist() if corpus.month.any() else None
+    found = topics.fit(
+        embed.weighted_text(corpus),
+        embedded.vectors,
+        readings,
+        Granularity.read(wish.granularity),
+        months,
+        SEED,
+    )
+    published = tables.with_topics(found, corpus, store.labels(), store.next_topic_id(), run_id)
+    inside = found.assigned.topic != OUTLIER
+    row = {
+        "run_id": run_id,
+        "reason": reason,
+        "papers": len(corpus),
+        "version": VERSION,
+        "granularity": wish.granularity,
+        "embedder": embedded.model.model,
+        "cosine": float(found.assigned.cosine[inside].mean()) if inside.any() else 0.0,
+        "intercept": found.sure.intercept,
+        "slope": found.sure.slope,
+    }
+    store.replace_topics(published.topics, published.lineage, row)
+    store.assign(published.assignments)
+
+
+def without_topics(store: Store, run_id: str) -> None:
+    """Too few papers for topics: every paper is an outlier."""
+    published = tables.without_topics(pd.concat(store.texts(), ignore_index=True), run_id)
+    store.replace_topics(published.topics, published.lineage, None)
+    store.assign(published.assignments)
