@@ -47,7 +47,7 @@ def publish(tmp_path: Path) -> Publish:
             store.merge("run")
             store.cover("run", asked or {})
             store.replace_topics(topics_of(assigned), pd.DataFrame(), None)
-        store.assign(assigned)
+            store.assign(assigned)
             months = store.topic_months(TODAY)
             outlook.write(store, months)
 
