@@ -290,6 +290,7 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         "note": None,
     }
     unchanged = not run.wish.refit and before.get("topics_fingerprint") == fit["topics_fingerprint"]
+    run.report.refitted = not unchanged
     if unchanged:
         fit["note"] = before["note"]
         run.progress.stage("Topics")
