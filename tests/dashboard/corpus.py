@@ -188,7 +188,9 @@ def publish_corpus(
             pass
         store.merge(run_id)
         store.cover(run_id, {"file": covered})
-        store.assign(*_assigned(rows, topics))
+        assigned, described, lineage = _assigned(rows, topics)
+        store.replace_topics(described, lineage, None)
+        store.assign(assigned)
         months = store.topic_months(today)
         ids = store.topic_ids()
         store.write_trends(
