@@ -17,6 +17,7 @@ from etl.errors import (
     CorpusMismatch,
     InputError,
     NothingPublished,
+    NoWords,
     PapertideError,
     RunInProgress,
     as_disk_full,
@@ -304,9 +305,15 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         run.progress.stage("Topics")
         done = ""
     else:
-        reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
-        run.report.refitted = reason is not None
-        done = f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
+        try:
+            reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
+            run.report.refitted = reason is not None
+            done = (
+                f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
+            )
+        except NoWords as none:
+            modelling.without_topics(store, run_id)
+            fit["note"], done = str(none), ""
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
     run.report.note = fit["note"]
