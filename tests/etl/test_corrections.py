@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,18 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from etl import corrections, tables
+from etl import contract, corrections, pipeline, publish, tables
+from etl.cli import app
 from etl.contract import OUTLIER, OUTLIER_LABEL
 from etl.corrections import Correction, Corrections
 from etl.errors import InputError
 from etl.records import Paper, Raw, paper_from
+from etl.settings import Settings
+from etl.sources.file import FileSource
 from etl.store import Store
+from tests.etl.conftest import Silent
 
 KNOWN = {OUTLIER, 3, 5, 7}
 TOPIC_OF = {"p1": 3, "p2": 3, "p3": 5, "p4": 7, "p5": 7, "p6": OUTLIER}
@@ -278,3 +285,57 @@ def test_a_topic_made_of_a_pinned_topic_s_papers_alone_goes() -> None:
 def test_a_pinned_topic_that_is_continued_or_unknown_changes_nothing() -> None:
     fit = refitted()
     assert tables.with_pinned(fit, CORPUS, fitted_topics(), {5, 99}, VECTORS) is fit
+
+
+# ---- a run ----
+
+
+def publish_tiny(data_dir: Path) -> Any:
+    source = data_dir.parent / "papers.json"
+    source.write_text(
+        json.dumps([{"id": name, "title": f"Title {name}"} for name in TOPIC_OF]), encoding="utf-8"
+    )
+    return pipeline.run(Settings(data_dir), FileSource([str(source)]), contract.REAL, {}, progress=Silent())
+
+
+def test_a_run_tells_of_unknown_topics_each_time_but_does_not_publish_it(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    first = publish_tiny(data_dir)
+    read(data_dir, "[topic.12]\nhidden = true")
+    for _ in range(2):
+        again = publish_tiny(data_dir)
+        assert again.note.startswith(first.note)
+        assert again.note.count("names topic 12") == 1
+        snapshot = contract.read_pointer(data_dir)
+        assert snapshot is not None
+        assert ask(snapshot.snapshot, "SELECT note FROM snapshot") == [(first.note,)]
+
+
+def test_a_mistake_in_the_file_stops_the_run_and_publishes_nothing(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    (data_dir / "topics.toml").write_text("[topic.1]\nmerge_into = 1", encoding="utf-8")
+    with pytest.raises(InputError, match="circle"):
+        publish_tiny(data_dir)
+    assert contract.read_pointer(data_dir) is None
+
+
+def test_topics_are_listed(tmp_path: Path) -> None:
+    folder = publish.Folder(tmp_path)
+    folder.prepare()
+    built = folder.building / "run.duckdb"
+    build(built, None, Corrections(of={7: Correction(hidden=True)}))
+    at = datetime(2026, 1, 1)
+    publish.make_current(folder, built, at, contract.REAL, 1)
+    told = CliRunner().invoke(app, ["topics", "--json", "--data-dir", str(tmp_path)])
+    assert json.loads(told.output)[1] == {
+        "hidden": True,
+        "topic_id": 7,
+        "label": "Graphs",
+        "papers": 2,
+        "area": "B",
+        "signal": None,
+    }
+    table = CliRunner().invoke(app, ["topics", "--data-dir", str(tmp_path)]).output
+    assert "Graphs (hidden)" in table
+    assert OUTLIER_LABEL not in table
