@@ -81,10 +81,7 @@ def suite_table(corpora: str) -> pd.DataFrame:
             "Rule": rule.name,
             "Flat topics flagged": rule.flat_flagged,
             "Reports that are false": rule.false_discoveries,
-            **{
-                f"Found: {planted.replace('rise ', '').replace('.0%', ' %')}": rate
-                for planted, rate in rule.recall.items()
-            },
+            **{f"Found: {_in_words(planted)}": rate for planted, rate in rule.recall.items()},
         }
         for rule in truth.rules(corpora)
     )
