@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from dashboard import queries
 from etl import contract, corrections, pipeline, publish, tables
 from etl.cli import app
 from etl.contract import OUTLIER, OUTLIER_LABEL
@@ -339,3 +340,24 @@ def test_topics_are_listed(tmp_path: Path) -> None:
     table = CliRunner().invoke(app, ["topics", "--data-dir", str(tmp_path)]).output
     assert "Graphs (hidden)" in table
     assert OUTLIER_LABEL not in table
+
+
+def test_the_dashboard_leaves_hidden_topics_out_and_reads_older_snapshots(tmp_path: Path) -> None:
+    path = tmp_path / "one.duckdb"
+    build(path, None, Corrections(of={7: Correction(hidden=True)}))
+    with duckdb.connect(str(path)) as connection:
+        assert queries.topics(connection).topic_id.tolist() == [3, 5, OUTLIER]
+        connection.execute("ALTER TABLE topics DROP COLUMN hidden")
+        assert queries.topics(connection).topic_id.tolist() == [3, 7, 5, OUTLIER]
+
+
+def test_topics_published_before_corrections_are_the_model_s(tmp_path: Path) -> None:
+    before, after = tmp_path / "one.duckdb", tmp_path / "two.duckdb"
+    build(before, None, Corrections())
+    with duckdb.connect(str(before)) as connection:
+        connection.execute("DROP TABLE fitted_topics")
+        connection.execute("ALTER TABLE papers DROP COLUMN fitted_topic_id")
+        connection.execute("ALTER TABLE topics DROP COLUMN hidden")
+    build(after, before, Corrections(of={3: Correction(merge_into=5)}))
+    assert ask(after, "SELECT topic_id, fitted_topic_id FROM papers WHERE paper_id = 'p1'") == [(5, 3)]
+    assert ask(after, "SELECT len(centre) FROM fitted_topics WHERE topic_id = 3") == [(2,)]
