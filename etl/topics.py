@@ -32,7 +32,7 @@ TYPICAL = 10  # papers named as a topic's most typical ones
 NEAREST = 5  # topics named as a topic's neighbours
 _PHRASE_WORDS = 3
 _BREAK = re.compile(r"[^\w\s-]+|(?<!\w)-+|-+(?!\w)")  # punctuation, and dashes that join no word
-_SCORED_TERMS = 30
+_SCORED_TERMS = 60
 _CASE_FROM = 10_000  # texts that tell the usual case of a word
 _SEED = 42
 
@@ -171,11 +171,14 @@ def _describe(
 
 
 def _areas(model: BERTopic, centres: Vectors, case: dict[str, str]) -> list[str]:
-    """Group topics (k) whose centres are close (Ward), and name each group by its strongest terms."""
+    """Group topics (k) whose centres are close (Ward), and name each group by its strongest terms.
+
+    15 topics make 8 areas, and 60 or more make 15.
+    """
     size = len(centres)
     if size < 4:
         return ["All topics"] * size
-    wanted = int(np.clip(round(size / 5), 2, 12))
+    wanted = round(size / 2) if size < 15 else round(float(np.interp(size, (15, 60), (8, 15))))
     group = fcluster(linkage(centres, "ward"), wanted, "maxclust") - 1
     scores = model.c_tf_idf_.toarray()[-size:]  # BERTopic puts the outliers' row first
     terms = model.vectorizer_model.get_feature_names_out()
@@ -184,5 +187,6 @@ def _areas(model: BERTopic, centres: Vectors, case: dict[str, str]) -> list[str]
         total = scores[group == number].sum(axis=0)
         strongest = np.argsort(-total, kind="stable")[:_SCORED_TERMS]
         names.append(labels.keywords([(terms[i], float(total[i])) for i in strongest], case))
-    area_labels = labels.distinct_labels(names)
+    # Two phrases, for one would be the name of one of its topics.
+    area_labels = labels.distinct_labels([(labels.enumerated(words[:2]), *words[2:]) for words in names])
     return [area_labels[number] for number in group]
