@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 OURS = "Papertide"
+PLAIN = "binomial slope, Benjamini-Hochberg"  # as it is without a thought for overdispersion
 MOVING = ("fourfold at 2 %, twofold at 5 %", "fourfold at 1 %, twofold at 2 %")
 DOUBLED = ", variance doubled"
 STILL = "nothing moves"
