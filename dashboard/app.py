@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
-from dashboard.views import authors, overview, papers, parts, sidebar, topics, upvotes, welcome
+from dashboard.views import authors, overview, papers, parts, sidebar, topics, trust, upvotes, welcome
 from etl.contract import PointerUnreadable, SchemaMismatch
 from etl.settings import Settings
 
@@ -39,6 +39,12 @@ def main() -> None:
         ),
         papers=st.Page(
             lambda: show(papers, site), title="Papers", icon=":material/article:", url_path="papers"
+        ),
+        trust=st.Page(
+            lambda: show(trust, site),
+            title="How far to trust this",
+            icon=":material/verified:",
+            url_path="trust",
         ),
     )
     st.navigation(site.pages, position="hidden").run()

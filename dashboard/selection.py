@@ -15,7 +15,7 @@ from etl.contract import OUTLIER
 
 
 def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
-    """Every topic with its verdict on the papers asked for, the largest first; "No topic" (-1) last.
+    """Every topic not hidden, with its verdict on the papers asked for, the largest first; "No topic" (-1) last.
 
     Columns: topic_id, label, area, keywords (list, the strongest first), papers, share (of the papers asked for, 0 to
     1), signal (None for -1), change, change_low, change_high (ratio of fitted shares, end / start), share_start,
@@ -24,15 +24,15 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     population = filters.population
     published = snapshot.read(queries.topics)
     verdicts = signals(snapshot, population).rename(columns={"papers": "window_papers"})
+    counted = snapshot.read(queries.topics_of, population)
     if not population.is_neutral:
-        counted = snapshot.read(queries.topics_of, population)
         published = published.drop(columns="papers").merge(counted, how="left", on="topic_id")
         published["papers"] = published["papers"].fillna(0).astype(int)
         published["is_outlier"] = published["topic_id"] == OUTLIER
         published = published.sort_values(
             ["is_outlier", "papers", "topic_id"], ascending=[True, False, True], ignore_index=True
         ).drop(columns="is_outlier")
-    corpus = published["papers"].sum()
+    corpus = counted["papers"].sum()  # the papers of hidden topics too
     share = published["papers"] / corpus if corpus else float("nan")
     return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
 

@@ -1,7 +1,8 @@
-"""The command `etl`: run, status, path."""
+"""The command `etl`: run, status, topics, path."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from rich.traceback import Traceback
 
 from etl import contract, modelling, report
@@ -280,6 +283,38 @@ def status(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     with _in_one_sentence(verbose):
         for heading, sentence in published.lines(Settings.read(data_dir).data_dir, report.now()):
             print(f"{heading:<10} {sentence}")
+
+
+@app.command(epilog="Examples:\n\n- etl topics\n- etl topics --json\n- etl topics --data-dir data/demo")
+def topics(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON, one list.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """List the topics, the largest first: the numbers that topics.toml corrects them by, and their verdicts."""
+    from etl import status as published  # noqa: PLC0415
+
+    with _in_one_sentence(verbose):
+        found = published.topics(Settings.read(data_dir).data_dir)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False, indent=2))
+        else:
+            Console().print(_table(found), highlight=False)
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = Table("id", "label", "papers", "area", "signal", box=box.SIMPLE)
+    table.columns[0].justify = table.columns[2].justify = "right"
+    for topic in found:
+        hidden = " (hidden)" if topic["hidden"] else ""
+        table.add_row(
+            str(topic["topic_id"]),
+            escape(topic["label"]) + hidden,
+            f"{topic['papers']:,}",
+            escape(topic["area"]),
+            topic["signal"],
+        )
+    return table
 
 
 @app.command(epilog='Examples:\n\n- etl path\n- duckdb -readonly "$(etl path --data-dir data/demo)"')

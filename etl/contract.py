@@ -100,6 +100,11 @@ PAPERS = Table(
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
         Column(
+            "fitted_topic_id",
+            "INTEGER",
+            "the topic the model gave it, before corrections by people; -1 for an outlier",
+        ),
+        Column(
             "topic_probability",
             "DOUBLE NOT NULL",
             "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
@@ -146,7 +151,18 @@ TOPICS = Table(
             "paper_id of its most typical papers as of the fit, the most typical first",
         ),
         Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+        Column(
+            "hidden",
+            "BOOLEAN NOT NULL DEFAULT false",
+            "true where a person left it out of lists and charts; its papers count in every corpus",
+        ),
     ),
+)
+
+FITTED_TOPICS = Table(
+    "fitted_topics",
+    "a topic as the model found it, before corrections by people, and one row (-1) for the papers without one",
+    tuple(column for column in TOPICS.columns if column.name not in ("papers", "hidden")),
 )
 
 TOPIC_FIT = Table(
@@ -619,6 +635,7 @@ TABLES = (
     PAPERS,
     AUTHORS,
     TOPICS,
+    FITTED_TOPICS,
     TOPIC_FIT,
     TOPIC_MONTHS,
     TOPIC_SIGNALS,

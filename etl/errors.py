@@ -55,3 +55,10 @@ def as_disk_full(error: BaseException, folder: Path) -> DiskFull | None:
         f"There is no room left to write in {folder}; what was published is untouched, so free some space "
         "and run again."
     )
+
+
+class NoWords(PapertideError):
+    """The papers share no words by which topics could be told apart."""
+
+    def __init__(self) -> None:
+        super().__init__("The papers share too few words for topics; load more of them, with abstracts.")

@@ -25,13 +25,15 @@ from scipy.sparse.linalg import svds
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from etl.encode import Encoder, saturated, words
+from etl.errors import NoWords
 from etl.vectors import word_vectors
 
 NAME = "bm25-views-3"  # of this way of encoding; change the number when the same corpus gives another encoder
 LATENT = 128  # singular vectors that the agreement is sought among
 DIMENSIONS = 128  # of each fitted view
 TERMS = 30_000
-COMMON = 0.3  # part of the texts above which a word says nothing
+MANY = 1_000  # texts; among fewer, a topic may be half of them
+COMMON, COMMON_AMONG_FEW = 0.3, 0.6  # part of the texts above which a word says nothing
 TITLE_WEIGHT = 3  # a title says most in fewest words
 SPLIT_AT_MOST = 20_000  # papers whose halves are compared
 _NOISE_FLOOR = 0.3  # part of the mean noise added to every direction, so that no chance agreement stands out
@@ -43,8 +45,7 @@ Floats = NDArray[np.float32]
 def fit(titles: Sequence[str], abstracts: Sequence[str], seed: int) -> Encoder:
     """Fit an encoder on papers (n); nothing but the papers, their order and the seed matters."""
     texts = [weighted(title, abstract) for title, abstract in zip(titles, abstracts, strict=True)]
-    vocabulary = counter(len(texts))
-    counts = vocabulary.fit_transform(texts)
+    vocabulary, counts = count_words(texts)
     terms = tuple(vocabulary.get_feature_names_out().tolist())
     papers = len(texts)
     documents = np.bincount(counts.indices, minlength=len(terms))
@@ -87,15 +88,24 @@ def weigh(counts: sparse.csr_matrix, idf: Floats, length: float) -> sparse.csr_m
     return weights
 
 
-def counter(papers: int) -> CountVectorizer:
-    """Counts the telling words of texts, of a corpus of so many papers."""
-    return CountVectorizer(
+def count_words(texts: Sequence[str]) -> tuple[CountVectorizer, sparse.csr_matrix]:
+    """Counts (n, v) of the telling words of texts, and who counted them.
+
+    Raises:
+        NoWords: the texts have none that two of them share, or only such as most of them use.
+    """
+    many = len(texts) >= MANY
+    counter = CountVectorizer(
         analyzer=_telling_words,
-        min_df=3 if papers >= 1_000 else 2,
-        max_df=COMMON,
+        min_df=3 if many else 2,
+        max_df=COMMON if many else COMMON_AMONG_FEW,
         max_features=TERMS,
         dtype=np.float32,
     )
+    try:
+        return counter, counter.fit_transform(texts)
+    except ValueError as error:
+        raise NoWords from error
 
 
 def _telling_words(text: str) -> list[str]:

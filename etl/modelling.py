@@ -122,8 +122,15 @@ def embed_corpus(store: Store, cache: Path, papers: int, fitted_on: int, advance
         return Embedded(model, embed.embed_corpus(store, model, known, advance), fitted_on)
 
 
-def fit(store: Store, embedded: Embedded, wish: Wish, reason: str, run_id: str) -> None:
-    """Fit topics on the whole corpus and publish them; those that continue a former one keep its id and label."""
+def fit(
+    store: Store,
+    embedded: Embedded,
+    wish: Wish,
+    reason: str,
+    run_id: str,
+    pinned: frozenset[int] = frozenset(),
+) -> None:
+    """Fit topics on the whole corpus; those that continue a former one keep its id and label, pinned ones stay."""
     from etl import embed, topics  # noqa: PLC0415
 
     corpus = pd.concat(store.texts(), ignore_index=True)
@@ -139,6 +146,7 @@ def fit(store: Store, embedded: Embedded, wish: Wish, reason: str, run_id: str) 
         SEED,
     )
     published = tables.with_topics(found, corpus, store.labels(), store.next_topic_id(), run_id)
+    published = tables.with_pinned(published, corpus, store.fitted_topics(), pinned, embedded.vectors)
     inside = found.assigned.topic != OUTLIER
     row = {
         "run_id": run_id,

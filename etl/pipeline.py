@@ -12,11 +12,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from filelock import FileLock, Timeout
 
-from etl import contract, modelling, outlook, publish, report, trends
+from etl import contract, corrections, modelling, outlook, publish, report, trends
+from etl.corrections import Corrections
 from etl.errors import (
     CorpusMismatch,
     InputError,
     NothingPublished,
+    NoWords,
     PapertideError,
     RunInProgress,
     as_disk_full,
@@ -90,6 +92,7 @@ class Run:
     progress: Progress
     previous: Path | None
     wish: Wish
+    corrections: Corrections
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -139,9 +142,10 @@ def run(
             )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
+        wanted = corrections.read(data_dir)
         wish = wish or Wish()
         started = Report(source.name, dict(options), granularity=wish.granularity)
-        current = Run(settings, source, corpus, started, progress, previous, wish)
+        current = Run(settings, source, corpus, started, progress, previous, wish, wanted)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -304,12 +308,20 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         run.progress.stage("Topics")
         done = ""
     else:
-        reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
-        run.report.refitted = reason is not None
-        done = f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
+        try:
+            reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
+            run.report.refitted = reason is not None
+            done = (
+                f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
+            )
+        except NoWords as none:
+            modelling.without_topics(store, run_id)
+            fit["note"], done = str(none), ""
+    unheeded = store.correct(run.corrections, run_id)
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
-    run.report.note = fit["note"]
+    # What the file says of topics that are gone concerns who runs this, not who reads the snapshot.
+    run.report.note = " ".join(note for note in (fit["note"], unheeded) if note) or None
     run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
         f"{counts['topics']} topics{done}; {counts['outliers'] / papers:.1%} of papers in none"
@@ -333,7 +345,7 @@ def _fit_or_assign(run: Run, store: Store, papers: int, encoder_papers: int) -> 
         embedded = modelling.embed_corpus(store, cache, papers, encoder_papers, run.progress.advance)
     run.progress.finish(f"{len(embedded.vectors):,} papers in {embedded.vectors.shape[1]} dimensions")
     with run.stage("Topics"):
-        modelling.fit(store, embedded, run.wish, reason, run_id)
+        modelling.fit(store, embedded, run.wish, reason, run_id, run.corrections.pinned)
     return reason, embedded.fitted_on
 
 

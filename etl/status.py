@@ -59,6 +59,23 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
     return rows
 
 
+def topics(data_dir: Path) -> list[dict[str, Any]]:
+    """The published topics, the largest first: topic_id, label, papers, area, signal and hidden.
+
+    Raises:
+        NothingPublished: there are none.
+    """
+    with duckdb.connect(str(pointer_of(data_dir).snapshot), read_only=True) as connection:
+        # By pattern, since a snapshot may be older than the column `hidden`.
+        found = connection.execute(
+            "SELECT COLUMNS('^(topic_id|label|papers|area|hidden)$'), "
+            "(SELECT any_value(signal) FROM topic_signals WHERE topic_signals.topic_id = topics.topic_id) AS signal "
+            "FROM topics WHERE topic_id >= 0 ORDER BY papers DESC, topic_id"
+        )
+        names = [column[0] for column in found.description or []]
+        return [{"hidden": False} | dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     row = connection.execute(
         """

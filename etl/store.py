@@ -21,7 +21,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl import contract
+from etl import contract, corrections
+from etl.corrections import Corrections
 from etl.records import AUTHORS_KEPT, FetchedDay, Paper, Raw, Reject, Sighting, shorten, title_key
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ _CARRIED = (
     contract.PAPERS,
     contract.AUTHORS,
     contract.TOPICS,
+    contract.FITTED_TOPICS,
     contract.TOPIC_FIT,
     contract.TOPIC_LINEAGE,
     contract.UPVOTE_OBSERVATIONS,
@@ -114,6 +116,9 @@ class Store:
         ):  # a table may be newer than the snapshot
             self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
         self._execute("DETACH previous")
+        if contract.FITTED_TOPICS.name not in known:  # published before topics could be corrected
+            self._keep_as_fitted(self._execute("FROM topics").df())
+            self._execute("UPDATE papers SET fitted_topic_id = topic_id")
 
     # ---- loading ----
 
@@ -191,12 +196,13 @@ class Store:
     def texts(self, added_by: str | None = None) -> Iterator[pd.DataFrame]:
         """The papers, or those that a run added, in batches, ordered by id.
 
-        Columns are paper_id, title, abstract ('' where unknown), text_hash, month ('' if undated), and topic_id as it
-        stands (-1 for a paper new in this run).
+        Columns are paper_id, title, abstract ('' where unknown), text_hash, month ('' if undated), and topic_id, the
+        model's, before corrections (-1 for a paper new in this run), with its topic_probability.
         """
         cursor = self._connection.cursor()
         rows = cursor.sql(
-            "SELECT paper_id, title, coalesce(abstract, '') AS abstract, topic_id, "
+            "SELECT paper_id, title, coalesce(abstract, '') AS abstract, "
+            "fitted_topic_id AS topic_id, topic_probability, "
             "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash, "
             "coalesce(strftime(published_on, '%Y-%m'), '') AS month FROM papers "
             "WHERE run_id = coalesce($run_id, run_id) ORDER BY paper_id",
@@ -214,8 +220,8 @@ class Store:
         return str(fingerprint)
 
     def labels(self) -> dict[int, str]:
-        """The labels of the topics as they stand."""
-        return dict(self._rows("SELECT topic_id, label FROM topics WHERE topic_id >= 0"))
+        """The labels that the model's topics have, before corrections."""
+        return dict(self._rows("SELECT topic_id, label FROM fitted_topics WHERE topic_id >= 0"))
 
     def topic_ids(self) -> list[int]:
         """The topics as they stand, outliers not among them."""
@@ -227,7 +233,8 @@ class Store:
     def next_topic_id(self) -> int:
         """The smallest id that no topic ever had."""
         (largest,) = self._one(
-            "SELECT max(topic_id) FROM (SELECT topic_id FROM topics UNION ALL SELECT topic_id FROM topic_lineage)"
+            "SELECT max(topic_id) FROM "
+            "(SELECT topic_id FROM fitted_topics UNION ALL SELECT topic_id FROM topic_lineage)"
         )
         return 0 if largest is None else int(largest) + 1
 
@@ -237,32 +244,72 @@ class Store:
         return {str(name): value for name, value in rows[0].items()} if rows else None
 
     def topic_centres(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids (k) and centres (k, d) of the topics."""
-        rows = self._rows("SELECT topic_id, centre FROM topics WHERE topic_id >= 0 ORDER BY topic_id")
+        """Ids (k) and centres (k, d) of the model's topics."""
+        rows = self._rows("SELECT topic_id, centre FROM fitted_topics WHERE topic_id >= 0 ORDER BY topic_id")
         return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float32)
 
     def replace_topics(
         self, topics: pd.DataFrame, lineage: pd.DataFrame, fit: Mapping[str, Any] | None
     ) -> None:
-        """Publish the topics of a fit, which no longer has a row where there are none, and add to the lineage."""
+        """Keep the topics of a fit, which no longer has a row where there are none, and add to the lineage.
+
+        They are published by `correct`.
+        """
         self._insert("topic_lineage", lineage)
-        self._execute("DELETE FROM topics")
+        self._execute("DELETE FROM fitted_topics")
         self._execute("DELETE FROM topic_fit")
-        self._insert("topics", topics)
+        self._keep_as_fitted(topics)
         if fit:
             self._insert("topic_fit", pd.DataFrame([dict(fit)]))
 
     def assign(self, assignments: pd.DataFrame) -> None:
-        """Assign papers: paper_id, topic_id, topic_probability; the topics count their papers anew."""
+        """Give papers the model's topics: paper_id, topic_id, topic_probability. They are counted by `correct`."""
         self._connection.register("assignments", assignments)
         self._execute(
-            "UPDATE papers SET topic_id = assignments.topic_id, topic_probability = assignments.topic_probability "
+            "UPDATE papers SET topic_id = assignments.topic_id, fitted_topic_id = assignments.topic_id, "
+            "topic_probability = assignments.topic_probability "
             "FROM assignments WHERE papers.paper_id = assignments.paper_id"
         )
         self._connection.unregister("assignments")
+
+    def fitted_topics(self) -> pd.DataFrame:
+        """The model's topics, before corrections: the table `fitted_topics`."""
+        return self._execute("FROM fitted_topics ORDER BY topic_id").df()
+
+    def correct(self, wanted: Corrections, run_id: str) -> str | None:
+        """Publish the model's topics with the corrections by people; returns a note on those without a topic."""
+        fitted = self.fitted_topics()
+        known = set(fitted["topic_id"].tolist())
+        targets = wanted.targets(known)
+        moved = pd.DataFrame(
+            [(topic, targets.get(topic, topic)) for topic in sorted(known)], columns=["fitted", "target"]
+        ).astype("int64")
+        self._connection.register("moved", moved)
+        # Most papers stay where they are, so only the others are written.
         self._execute(
-            "UPDATE topics SET papers = (SELECT count(*) FROM papers WHERE papers.topic_id = topics.topic_id)"
+            "UPDATE papers SET topic_id = moved.target FROM moved "
+            "WHERE papers.fitted_topic_id = moved.fitted AND papers.topic_id <> moved.target"
         )
+        self._execute(
+            "INSERT INTO topic_lineage BY NAME SELECT $run_id AS run_id, target AS topic_id, 'merged' AS event, "
+            "fitted AS from_topic_id FROM moved WHERE target <> fitted AND NOT EXISTS ("
+            "FROM topic_lineage WHERE event = 'merged' AND topic_id = target AND from_topic_id = fitted)",
+            run_id=run_id,
+        )
+        self._connection.unregister("moved")
+        self._connection.register("corrected", corrections.apply(fitted, wanted))
+        self._execute("DELETE FROM topics")
+        self._execute(
+            "INSERT INTO topics BY NAME SELECT corrected.*, coalesce(counted.papers, 0) AS papers FROM corrected "
+            "LEFT JOIN (SELECT topic_id, count(*) AS papers FROM papers GROUP BY topic_id) AS counted "
+            "USING (topic_id) ORDER BY topic_id"
+        )
+        self._connection.unregister("corrected")
+        return wanted.unheeded(known - {contract.OUTLIER})
+
+    def _keep_as_fitted(self, topics: pd.DataFrame) -> None:
+        names = {column.name for column in contract.FITTED_TOPICS.columns}
+        self._insert("fitted_topics", topics[[name for name in topics.columns if name in names]])
 
     def encoder_terms(self) -> pa.Table:
         """The published text encoder: model, term, idf, projection; empty without one."""

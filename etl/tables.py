@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from etl.contract import OUTLIER, OUTLIER_LABEL, TOPIC_LINEAGE
 
 if TYPE_CHECKING:  # importing it for real takes seconds
     from etl.topics import TopicFit
+
+NEAREST = 5  # neighbours of a pinned topic that comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def without_topics(corpus: pd.DataFrame, run_id: str) -> Tables:
     _, events = identity.match(corpus.topic_id.to_numpy(np.int64), np.full(len(corpus), OUTLIER), 0)
     return Tables(
         assignments(corpus.paper_id, np.full(len(corpus), OUTLIER), np.zeros(len(corpus))),
-        _outlier_row(len(corpus)),
+        _outlier_row(),
         _lineage(events, run_id),
     )
 
@@ -67,28 +69,100 @@ def with_topics(
             "label": [kept.get(topic_id) or next(fresh) for topic_id in ids.tolist()],
             "keywords": [list(words) for words in fit.keywords],
             "words": [list(words) for words in fit.words],
-            "papers": np.bincount(topic[topic != OUTLIER], minlength=len(ids)),
             "area": fit.areas,
             "nearest": [ids[near].tolist() for near in fit.nearest],
             "typical": [paper_ids[places].tolist() for places in fit.typical],
             "centre": list(fit.centres),
         }
     )
-    outliers = int(np.sum(topic == OUTLIER))
     return Tables(
         assignments(corpus.paper_id, np.append(ids, OUTLIER)[topic], fit.assigned.probability),
-        pd.concat([_outlier_row(outliers), topics], ignore_index=True),
+        pd.concat([_outlier_row(), topics], ignore_index=True),
         _lineage(events, run_id),
     )
 
 
-def _outlier_row(papers: int) -> pd.DataFrame:
+def with_pinned(
+    published: Tables,
+    corpus: pd.DataFrame,
+    before: pd.DataFrame,
+    pinned: Collection[int],
+    vectors: NDArray[np.float32],
+) -> Tables:
+    """The tables of a new fit, with the pinned topics that none of its topics continues, and the papers they had.
+
+    A topic that was made of nothing but such papers goes.
+
+    Args:
+        published: tables of the fit.
+        corpus: paper_id, topic_id and topic_probability (as the model gave them before) of the n papers, in the order
+            of the assignments.
+        before: the model's topics before the fit.
+        pinned: ids of topics to keep.
+        vectors: of the papers (n, d).
+    """
+    gone = before[before.topic_id.isin(list(pinned)) & ~before.topic_id.isin(published.topics.topic_id)]
+    if gone.empty:
+        return published
+    back = corpus.topic_id.isin(gone.topic_id).to_numpy()
+    assigned = published.assignments.reset_index(drop=True)
+    touched = set(assigned.topic_id[back])
+    for column in ("topic_id", "topic_probability"):
+        assigned[column] = np.where(back, corpus[column], assigned[column])
+    emptied = touched - set(assigned.topic_id) - {OUTLIER}
+    topics = published.topics[~published.topics.topic_id.isin(emptied)]
+    restored = _restored(gone, corpus.topic_id.to_numpy(), topics[topics.topic_id != OUTLIER], vectors)
+    topics = pd.concat([topics, restored], ignore_index=True)
+    ids = set(topics.topic_id)
+    topics["nearest"] = [[other for other in near if other in ids] for near in topics.nearest]
+    return Tables(assigned, _distinct(topics, set(gone.topic_id)), _kept(published.lineage, gone, emptied))
+
+
+def _restored(
+    gone: pd.DataFrame, topic: NDArray[np.int64], others: pd.DataFrame, vectors: NDArray[np.float32]
+) -> pd.DataFrame:
+    """The rows of topics that come back, with centres among today's vectors, and neighbours among today's topics."""
+    centres = [_centre(vectors[topic == topic_id]) for topic_id in gone.topic_id]
+    rows = gone.to_dict("records")
+    ids, areas = others.topic_id.to_numpy(), others.area.to_numpy()
+    for row, centre in zip(rows, centres, strict=True):
+        row |= {"centre": centre, "nearest": []}
+        if len(ids):
+            order = np.argsort(-(np.stack(others.centre.tolist()) @ centre), kind="stable")[:NEAREST]
+            row |= {"nearest": ids[order].tolist(), "area": areas[order[0]]}
+    return pd.DataFrame(rows)
+
+
+def _centre(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of vectors (n, d), of length one; zero, which nothing is near to, without any."""
+    total = vectors.sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), np.finfo(np.float32).tiny), np.float32)
+
+
+def _distinct(topics: pd.DataFrame, keep: Collection[int]) -> pd.DataFrame:
+    """Labels that stand once: a topic with the label of one that is to keep it takes another."""
+    own = topics.topic_id.isin(list(keep))
+    clash = ~own & topics.label.isin(topics.label[own])
+    fresh = labels.distinct_labels(topics.keywords[clash].tolist(), taken=set(topics.label))
+    topics.loc[clash, "label"] = fresh
+    return topics
+
+
+def _kept(lineage: pd.DataFrame, gone: pd.DataFrame, emptied: Collection[int]) -> pd.DataFrame:
+    """The lineage, where topics that come back were kept, and those that are emptied never were."""
+    ended = lineage.event.isin(["merged", "retired"]) & lineage.from_topic_id.isin(gone.topic_id)
+    run_id = lineage.run_id.iloc[0] if len(lineage) else ""
+    kept = [identity.Event(int(topic), "kept", int(topic), 1.0) for topic in gone.topic_id]
+    left = lineage[~ended & ~lineage.topic_id.isin(list(emptied))]
+    return pd.concat([left, _lineage(kept, run_id)], ignore_index=True)
+
+
+def _outlier_row() -> pd.DataFrame:
     row = {
         "topic_id": OUTLIER,
         "label": OUTLIER_LABEL,
         "keywords": [],
         "words": [],
-        "papers": papers,
         "area": OUTLIER_LABEL,
         "nearest": [],
         "typical": [],

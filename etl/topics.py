@@ -24,7 +24,7 @@ from etl.clusters import AnchoredTopics, members
 from etl.confidence import calibrate
 from etl.contract import OUTLIER
 from etl.encode import normalised
-from etl.fit_encoder import counter
+from etl.fit_encoder import count_words
 from etl.granularity import Granularity
 
 FIT_AT_MOST = 30_000  # papers the topics are fitted on; the others go to the nearest topic
@@ -80,7 +80,7 @@ def fit(
     """
     chosen = sample(len(texts), months)
     fitted_texts = [texts[i] for i in chosen.tolist()]
-    counts = counter(len(fitted_texts)).fit_transform(fitted_texts)
+    _, counts = count_words(fitted_texts)
     model = _bertopic(AnchoredTopics(counts, granularity or Granularity()), len(fitted_texts))
     numbers, _ = model.fit_transform(fitted_texts, embeddings=vectors[chosen])
     fitted = np.asarray(numbers, np.int64)  # numbered by BERTopic, the largest first

@@ -15,6 +15,7 @@ from dashboard.queries.authors import (
 from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
 from dashboard.queries.topics import signals, topic_months, topics, topics_of
+from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
 from dashboard.queries.upvotes import (
     readings_by_age,
     settling,
@@ -30,17 +31,21 @@ __all__ = [
     "active_authors",
     "active_organizations",
     "authors_by_month",
+    "backtest",
     "calendar",
     "count_papers",
+    "fragile",
     "months",
     "organizations",
     "paper",
     "papers",
+    "planted",
     "readings_by_age",
     "settling",
     "signals",
     "spelling",
     "summary",
+    "tables",
     "team_sizes",
     "teams_by_month",
     "topic_months",
@@ -50,6 +55,7 @@ __all__ = [
     "upvotes_by_topic",
     "upvotes_by_weekday",
     "upvotes_distribution",
+    "verdicts",
     "week_top",
     "weeks",
 ]

@@ -9,14 +9,17 @@ from dashboard.queries.matching import Connection, ask
 
 
 def topics(connection: Connection) -> pd.DataFrame:
-    """Every topic as published, the largest first; "No topic" (-1) last.
+    """Every topic as published that is not hidden, the largest first; "No topic" (-1) last.
 
     Columns: topic_id, label, area, keywords (list, the strongest first), papers.
     """
-    return connection.execute(
-        "SELECT topic_id, label, area, keywords, papers FROM topics "
+    # By pattern, since a snapshot may be older than the column `hidden`.
+    found = connection.execute(
+        "SELECT COLUMNS('^(topic_id|label|area|keywords|papers|hidden)$') FROM topics "
         "ORDER BY topic_id = -1, papers DESC, topic_id"
     ).df()
+    shown = found[~found["hidden"]] if "hidden" in found else found
+    return shown[["topic_id", "label", "area", "keywords", "papers"]].reset_index(drop=True)
 
 
 def topics_of(connection: Connection, filters: Filters) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries.matching import LISTED, Connection, ask
+from dashboard.queries.topics import topics
 from etl.contract import AGES
 
 # Both ends included; the last is open.
@@ -49,11 +50,11 @@ def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
 
 
 def upvotes_by_topic(connection: Connection, filters: Filters, at_least: int) -> pd.DataFrame:
-    """Upvotes by topic, the highest median first; topics of fewer than `at_least` such papers say little and stay out.
+    """Upvotes by topic not hidden, the highest median first; topics of fewer than `at_least` papers stay out.
 
     Columns: topic_id, label, papers, low, median, high (quartiles).
     """
-    return ask(
+    found = ask(
         connection,
         filters,
         f"""
@@ -66,6 +67,8 @@ def upvotes_by_topic(connection: Connection, filters: Filters, at_least: int) ->
         read=True,
         at_least=at_least,
     )
+    shown = found["topic_id"].isin(topics(connection)["topic_id"])
+    return found[shown].reset_index(drop=True)
 
 
 def upvotes_by_weekday(connection: Connection, filters: Filters) -> pd.DataFrame:

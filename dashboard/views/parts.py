@@ -34,11 +34,12 @@ class Site:
     authors: Page
     upvotes: Page
     papers: Page
+    trust: Page
 
     @property
     def pages(self) -> list[Page]:
         """All of them."""
-        return [self.overview, self.topics, self.authors, self.upvotes, self.papers]
+        return [self.overview, self.topics, self.authors, self.upvotes, self.papers, self.trust]
 
 
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:

@@ -3,6 +3,9 @@ SELECT 'a paper stands twice' AS rule, count(*) - count(DISTINCT paper_id) AS vi
 UNION ALL
 SELECT 'a paper has an unknown topic', count(*) FROM papers ANTI JOIN topics USING (topic_id)
 UNION ALL
+SELECT 'a paper has an unknown topic of the model', count(*)
+FROM papers ANTI JOIN fitted_topics ON papers.fitted_topic_id = fitted_topics.topic_id
+UNION ALL
 SELECT 'an author has an unknown paper', count(*) FROM authors ANTI JOIN papers USING (paper_id)
 UNION ALL
 SELECT 'an observation has an unknown paper', count(*) FROM upvote_observations ANTI JOIN papers USING (paper_id)

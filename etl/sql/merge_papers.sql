@@ -43,7 +43,7 @@ FROM latest
 WHERE papers.paper_id = latest.paper_id;
 
 INSERT INTO papers BY NAME
-SELECT * EXCLUDE (authors, place), -1 AS topic_id, 0.0 AS topic_probability, $run_id AS run_id
+SELECT * EXCLUDE (authors, place), -1 AS topic_id, -1 AS fitted_topic_id, 0.0 AS topic_probability, $run_id AS run_id
 FROM added
 ORDER BY place;
 

@@ -20,16 +20,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+
+from etl.encode import Encoder
 
 DATA = Path(os.environ.get("PAPERTIDE_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 ONE_PROCESS = "--one-process"
-Fitted = tuple[np.ndarray, np.ndarray, list[tuple[str, ...]]]  # topic, probability, words
+JUDGED_ON = 5_000
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Topics of papers in the order given, with probabilities and the words of each topic."""
+
+    topic: np.ndarray
+    probability: np.ndarray
+    words: list[tuple[str, ...]]
 
 
 def labelled_10k() -> pd.DataFrame:
@@ -53,18 +66,21 @@ def hugging_face() -> pd.DataFrame:
     return pd.DataFrame(rows.values(), columns=["paper_id", "title", "abstract"])
 
 
-def fit(papers: pd.DataFrame, seed: int = 42, wish: str = "normal") -> Fitted:
-    """Fit as a run does, in the order of ids; the answer is in the order of `papers`."""
+def fit(papers: pd.DataFrame, seed: int = 42, wish: str = "normal", encoder: Encoder | None = None) -> Fitted:
+    """Fit as a run does, in the order of ids; the answer is in the order of `papers`. Cold but for a given encoder."""
     from etl import embed, fit_encoder, topics
     from etl.granularity import Granularity
 
     order = np.argsort(papers.paper_id.to_numpy(), kind="stable")
     ordered = papers.iloc[order]
-    encoder = fit_encoder.fit(ordered.title.tolist(), ordered.abstract.tolist(), seed)
+    encoder = encoder or fit_encoder.fit(ordered.title.tolist(), ordered.abstract.tolist(), seed)
+    model = embed.LatentSemantic(encoder)
     texts = embed.weighted_text(ordered)
-    found = topics.fit(texts, embed.LatentSemantic(encoder).encode(texts), Granularity.read(wish))
+    places = np.unique(np.linspace(0, len(papers) - 1, min(JUDGED_ON, len(papers))).astype(int))
+    readings = topics.Readings(places, model.readings(ordered.iloc[places]))
+    found = topics.fit(texts, model.encode(texts), readings, Granularity.read(wish), seed=seed)
     back = np.argsort(order)
-    return found.topic[back], found.probability[back], found.words
+    return Fitted(found.assigned.topic[back], found.assigned.probability[back], found.words)
 
 
 def stock(papers: pd.DataFrame) -> Fitted:
@@ -81,7 +97,7 @@ def stock(papers: pd.DataFrame) -> Fitted:
     )
     topic, probability = model.fit_transform(texts, embeddings=_minilm(texts))
     words = [tuple(w for w, _ in model.get_topic(t)) for t in range(max(topic) + 1)]
-    return np.asarray(topic), np.asarray(probability, float), words
+    return Fitted(np.asarray(topic), np.asarray(probability, float), words)
 
 
 def _minilm(texts: list[str]) -> np.ndarray:
@@ -123,7 +139,7 @@ def quality(name: str, papers: pd.DataFrame, found: Fitted) -> None:
     """Agreement with the labels where there are any; -1 is one cluster like the others."""
     from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, normalized_mutual_info_score
 
-    topic, probability, words = found
+    topic, probability, words = found.topic, found.probability, found.words
     inside = topic >= 0
     line = f"{name:<34} {topic.max() + 1:>3} topics, {1 - inside.mean():.1%} outliers"
     if "truth" in papers:
@@ -143,31 +159,79 @@ def coherence_of(papers: pd.DataFrame, words: list[tuple[str, ...]]) -> tuple[fl
     """Mean NPMI of each topic's pairs of words in the documents, and the distinct share of all words."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    from etl.coherence import npmi
-
     every = sorted({word for topic in words for word in topic})
-    vectorizer = CountVectorizer(vocabulary=every, token_pattern=r"(?u)\b\w[\w-]*\w\b", binary=True)
+    vectorizer = CountVectorizer(vocabulary=every, token_pattern=r"(?u)[^\W_]{2,}", binary=True)
     uses = vectorizer.transform(papers.title + ". " + papers.abstract).tocsc()
     place = vectorizer.vocabulary_
     scores = []
-    for topic in words:
+    for topic in (topic for topic in words if len(topic) > 1):
         pairs = npmi(uses[:, [place[word] for word in topic]])
         scores.append(pairs[np.triu_indices(len(topic), 1)].mean())
     return float(np.mean(scores)), len(every) / sum(map(len, words))
+
+
+def npmi(uses: sparse.csc_matrix) -> np.ndarray:
+    """Normalised pointwise mutual information (w, w) of words by the documents (n, w) that hold them (Bouma, 2009)."""
+    documents = uses.shape[0]
+    both = np.asarray((uses.T @ uses).todense(), float) / documents
+    alone = np.diag(both)
+    information = np.log(np.maximum(both, 1e-12) / np.maximum(np.outer(alone, alone), 1e-12))
+    return information / -np.log(np.clip(both, 1e-12, 1 - 1e-12))
 
 
 def stability(papers: pd.DataFrame, found: Fitted) -> None:
     """ARI of cold refits with the first fit. Read backwards, from 95 % of the papers to all of them, 5 % are new."""
     from sklearn.metrics import adjusted_rand_score
 
-    first = pd.Series(found[0], papers.paper_id)
+    first = pd.Series(found.topic, papers.paper_id)
     for what, part in (("other seed, shuffled", 1.0), ("95 % of papers", 0.95)):
         scores = []
         for seed in (1, 2, 3):
             some = papers.sample(frac=part, random_state=seed)
-            scores.append(adjusted_rand_score(first[some.paper_id], fit(some, seed)[0]))
+            scores.append(adjusted_rand_score(first[some.paper_id], fit(some, seed).topic))
         print(f"  refit, {what:<22} ARI {np.mean(scores):.3f}, least {min(scores):.3f}", flush=True)
-    print(f"  the same again: {'equal' if np.array_equal(fit(papers)[0], found[0]) else 'DIFFERENT'}")
+    again = fit(papers)
+    same = np.array_equal(again.topic, found.topic) and np.array_equal(again.probability, found.probability)
+    print(f"  the same again: {'equal' if same else 'DIFFERENT'}", flush=True)
+
+
+def carried(papers: pd.DataFrame, refits: int = 20) -> None:
+    """Refits of a corpus that grows from half to the whole: of topics that stay, how many keep their id (and so label).
+
+    Which topics stay is judged here, by an optimal assignment of the Jaccard overlaps of their papers.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    from etl import embed, fit_encoder, identity
+
+    shuffled = papers.sample(frac=1, random_state=7).reset_index(drop=True)
+    sizes = np.linspace(len(shuffled) // 2, len(shuffled), refits + 1).astype(int)
+    ids: np.ndarray | None = None
+    next_id, stayed, kept, fitted_on = 0, 0, 0, 0
+    encoder: Encoder | None = None
+    for size in sizes:
+        some = shuffled[:size]
+        if encoder is None or size > fitted_on * embed.REFIT_AT_GROWTH:
+            encoder, fitted_on = fit_encoder.fit(some.title.tolist(), some.abstract.tolist(), 42), size
+        number = fit(some, encoder=encoder).topic
+        before = np.full(size, -1) if ids is None else np.append(ids, np.full(size - len(ids), -1))
+        of_topic, events = identity.match(before, number, next_id)
+        now = np.append(of_topic, -1)[number]
+        next_id = max(next_id, *(event.topic_id + 1 for event in events))
+        if ids is not None:
+            old, new = np.unique(before[before >= 0]), np.unique(now[now >= 0])
+            shared = np.array([[np.sum((before == o) & (now == n)) for n in new] for o in old])
+            known = before >= 0
+            union = np.array([[np.sum(known & ((before == o) | (now == n))) for n in new] for o in old])
+            overlap = shared / np.maximum(union, 1)
+            for o, n in zip(*linear_sum_assignment(overlap, maximize=True), strict=True):
+                if overlap[o, n] >= 0.5:
+                    stayed, kept = stayed + 1, kept + int(old[o] == new[n])
+        ids = now
+    print(
+        f"  {refits} refits with carried state: {kept} of {stayed} topics that stayed keep their id",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -191,6 +255,7 @@ def main() -> None:
         quality(name, papers, found)
         if name == "labelled 10k":
             quality(f"{name}, 25 topics", papers, fit(papers, wish="25"))
+            carried(papers)
             if "--stock" in sys.argv:
                 start = perf_counter()
                 quality(f"{name}, stock BERTopic", papers, stock(papers))

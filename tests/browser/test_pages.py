@@ -24,6 +24,7 @@ PAGES = {
         {"over_time", "distribution", "weekdays", "by_topic", "settling"},
     ),
     "papers": ("Which papers are behind it?", set()),
+    "trust": ("How far to trust this?", set()),
 }
 LOOKS = list(product(("light", "dark"), (("desktop", 1360, 900), ("phone", 390, 844))))
 

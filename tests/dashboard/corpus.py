@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 
 from etl import contract, publish, trends
+from etl.corrections import Corrections
 from etl.records import Paper, Raw, Reject, paper_from
 from etl.store import Store
 
@@ -188,7 +189,10 @@ def publish_corpus(
             pass
         store.merge(run_id)
         store.cover(run_id, {"file": covered})
-        store.assign(*_assigned(rows, topics))
+        assigned, described, lineage = _assigned(rows, topics)
+        store.replace_topics(described, lineage, None)
+        store.assign(assigned)
+        store.correct(Corrections(), run_id)
         months = store.topic_months(today)
         ids = store.topic_ids()
         store.write_trends(

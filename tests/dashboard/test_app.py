@@ -19,19 +19,27 @@ from streamlit.util import calc_hash
 from dashboard import queries
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, overview, papers, topics, upvotes
+from dashboard.views import authors, overview, papers, topics, trust, upvotes
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
-PAGES = {"": overview, "topics": topics, "authors": authors, "upvotes": upvotes, "papers": papers}
+PAGES = {
+    "": overview,
+    "topics": topics,
+    "authors": authors,
+    "upvotes": upvotes,
+    "papers": papers,
+    "trust": trust,
+}
 CHARTS = {
     "": ["effects", "corpus"],
     "topics": ["trends"],
     "authors": ["teams", "names", "team_sizes"],
     "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
     "papers": [],
+    "trust": [],
 }
 Visit = Callable[..., AppTest]
 
@@ -125,7 +133,14 @@ def test_a_page_asks_its_question_and_answers_it_with_charts(
 def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
     app = visit("topics")
     links = app.sidebar.page_link
-    assert [link.value for link in links] == ["Overview", "Topics", "Authors", "Upvotes", "Papers"]
+    assert [link.value for link in links] == [
+        "Overview",
+        "Topics",
+        "Authors",
+        "Upvotes",
+        "Papers",
+        "How far to trust this",
+    ]
     assert [link.proto.page for link in links] == list(PAGES)
 
 
@@ -493,7 +508,9 @@ def test_one_can_walk_through_the_weeks(visit: Visit) -> None:
 # ---- nothing to show ----
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if path != "trust"]
+)  # that page is on the whole corpus
 def test_filters_that_match_nothing_leave_a_way_back(visit: Visit, path: str) -> None:
     app = visit(path, q="xyzzy", **({"sort": "oldest"} if path == "papers" else {}))
     if path == "topics":

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from etl import contract, outlook
+from etl.corrections import Corrections
 from etl.records import Paper, Raw, paper_from
 from etl.store import Store
 
@@ -48,6 +49,7 @@ def publish(tmp_path: Path) -> Publish:
             store.cover("run", asked or {})
             store.replace_topics(topics_of(assigned), pd.DataFrame(), None)
             store.assign(assigned)
+            store.correct(Corrections(), "run")
             months = store.topic_months(TODAY)
             outlook.write(store, months)
 

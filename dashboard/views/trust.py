@@ -1,0 +1,185 @@
+"""How far to trust this: what was planted and found, and what this corpus says of itself."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import queries, text
+from dashboard.filters import Filters
+from dashboard.snapshot import Snapshot
+from dashboard.views import parts
+from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
+from etl.trends import truth
+
+QUESTION = "How far to trust this?"
+_PERCENT = st.column_config.NumberColumn(format="percent")
+_OUTLOOK = {"topic_forecasts", "topic_attribution"}  # tables that snapshots of older releases lack
+TIMES = "\u00d7"
+_PLANTED = "demo_truth_topics"  # only demo corpora have it
+_MOVES = {
+    "rising": RISING,
+    "born": RISING,
+    "falling": FALLING,
+    "died": FALLING,
+    "flat": None,
+    "balance": None,
+}
+
+
+def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """The page. It is on the whole corpus; filters do not change it."""
+    if not filters.is_neutral:
+        st.caption("This page is about the whole corpus; the filters above do not change it.")
+    _suite()
+    tables = set(snapshot.read(queries.tables)["name"])
+    if not tables >= _OUTLOOK:
+        st.info("This snapshot is of an older release. Run the ETL again to see what it says of itself.")
+    else:
+        _verdicts(snapshot)
+        _forecasts(snapshot)
+        _fragile(snapshot)
+    if _PLANTED in tables:
+        _planted(snapshot)
+    parts.foot(snapshot)
+
+
+def _suite() -> None:
+    held, bars = truth.bars()
+    corpora = truth.results()["settings"]["corpora"]
+    st.subheader("On planted trends, what each rule finds and invents", anchor=False)
+    st.markdown(
+        f"{corpora} corpora were made up in which 40 topics keep their share, 5 rise fourfold and 5 twofold, while the "
+        "corpus itself grows fourfold over 24 months. A good rule finds the risers and leaves the others alone. The "
+        "other tools' rules are rebuilt from what they publish, and run on the same numbers. "
+        f"Of the {bars} bars that Papertide set itself, {held} hold."
+    )
+    for corpora_of, heading in zip(
+        truth.MOVING, ("Risers of 2 % and 5 % of all papers", "Risers of 1 % and 2 %"), strict=True
+    ):
+        st.markdown(f"**{heading}**")
+        shown = suite_table(corpora_of)
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config={name: _PERCENT for name in shown.columns if name != "Rule"},
+            height="content",
+        )
+    parts.download("Download as CSV", lambda: suite_table(truth.MOVING[0]), "papertide-planted-trends.csv")
+    invented = truth.rules(truth.MOVING[0] + truth.DOUBLED)[0].false_discoveries
+    st.caption(
+        "Where months scatter twice as much as chance alone, Papertide finds less, and of what it reports "
+        f"{text.percent(invented)} is false. Seasons are no part of the model: a topic that swings with the year may "
+        "be taken for a trend."
+    )
+
+
+def suite_table(corpora: str) -> pd.DataFrame:
+    """The rules on a kind of planted corpora: Rule, flat topics flagged, false discoveries, and recall by what rose."""
+    return pd.DataFrame(
+        {
+            "Rule": rule.name,
+            "Flat topics flagged": rule.flat_flagged,
+            "Reports that are false": rule.false_discoveries,
+            **{f"Found: {_in_words(planted)}": rate for planted, rate in rule.recall.items()},
+        }
+        for rule in truth.rules(corpora)
+    )
+
+
+def _in_words(planted: str) -> str:
+    """'rise x4 at 2.0%': times 4 at 2 %, with the sign for it."""
+    return planted.removeprefix("rise ").replace("x", TIMES).replace(".0%", " %")
+
+
+def _verdicts(snapshot: Snapshot) -> None:
+    st.subheader("What can be told of this corpus", anchor=False)
+    counts = snapshot.read(queries.verdicts).set_index("signal")["topics"]
+    if counts.empty:
+        st.markdown("There are no topics, so there is nothing to tell.")
+        return
+    told = [f"{counts.get(signal, 0)} {signal}" for signal in (RISING, FALLING, STEADY)]
+    topics, untold = text.counted(int(counts.sum()), "topic"), counts.get(INSUFFICIENT, 0)
+    st.markdown(
+        f"Of {topics}: {', '.join(told)}. For {untold} there are too few papers to tell, which is not the same as "
+        "steady. At most 5 % of the topics called rising or falling are expected to be neither."
+    )
+
+
+def _forecasts(snapshot: Snapshot) -> None:
+    st.subheader("Whether forecasts are worth showing here", anchor=False)
+    tested = snapshot.read(queries.backtest)
+    if tested.empty:
+        st.markdown("There are too few complete months to test a forecast, so none is shown.")
+        return
+    row = tested.iloc[0]
+    st.markdown(
+        f"{int(row['tests'])} past quarters were forecast from the months before them. The forecasts' error was "
+        f"{text.percent(1 - row['skill'])} of that of simply repeating the last share, and their 80 % intervals held "
+        f"{text.percent(row['coverage'])} of the quarters. A forecast is shown for {int(row['shown'])} of "
+        f"{text.counted(int(row['topics']), 'topic')}: only where it was better, on the topic and over all."
+    )
+
+
+def _fragile(snapshot: Snapshot) -> None:
+    st.subheader("Verdicts to take with care", anchor=False)
+    rows = snapshot.read(queries.fragile)
+    if rows.empty:
+        st.markdown(
+            "None: no verdict hangs on a single organisation, author or day, and none is close to chance."
+        )
+        return
+    shown = fragile_table(rows)
+    st.dataframe(shown, hide_index=True, height="content")
+    parts.download("Download as CSV", lambda: shown, "papertide-fragile-verdicts.csv")
+
+
+def fragile_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `queries.fragile` as they are read."""
+    return pd.DataFrame(
+        {
+            "Topic": rows["label"],
+            "Verdict": rows["signal"],
+            "Change": rows["change"].map(text.times),
+            "Why with care": [_why(row) for _, row in rows.iterrows()],
+        }
+    )
+
+
+def _why(row: pd.Series) -> str:
+    if isinstance(row["kind"], str):
+        without = f"{text.times(row['without'])} times from half-year to half-year"
+        return f"mostly {row['kind']} {row['name']}: without it {without}"
+    return f"close to chance (q = {row['q_value']:.3f})"
+
+
+def _planted(snapshot: Snapshot) -> None:
+    st.subheader("Planted in this demo, and found", anchor=False)
+    rows = snapshot.read(queries.planted)
+    shown = planted_table(rows)
+    moving = rows["kind"].map(_MOVES).notna()
+    right = rows["signal"] == rows["kind"].map(_MOVES)
+    flat = rows["kind"] == "flat"
+    wrong = flat & rows["signal"].isin([RISING, FALLING])
+    st.markdown(
+        f"{int((moving & right).sum())} of {int(moving.sum())} planted movers were found with the right sign; of "
+        f"{int(flat.sum())} flat topics {int(wrong.sum())} were called moving. A movement that ended before the window "
+        "began is none within it."
+    )
+    st.dataframe(shown, hide_index=True, column_config={"Papers shared": _PERCENT}, height=420)
+    parts.download("Download as CSV", lambda: shown, "papertide-planted-and-found.csv")
+
+
+def planted_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `queries.planted` as they are read."""
+    return pd.DataFrame(
+        {
+            "Planted": rows["planted"],
+            "Kind": rows["kind"],
+            "Planted change": rows["change"].map(text.times),
+            "Found as": rows["label"].fillna("nothing"),
+            "Papers shared": rows["shared"],
+            "Verdict": rows["signal"].fillna(""),
+            "Measured change": rows["found_change"].map(text.times),
+        }
+    )
