@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,15 @@ class OnnxModel:
                 f"The model in {folder} wants the input {min(unknown)}, so it is no text encoder; give another one."
             )
         self._first_token = _setting(folder / "1_Pooling" / "config.json", "pooling_mode_cls_token") is True
-        longest = _setting(folder / "sentence_bert_config.json", "max_seq_length")
-        self._tokenizer.enable_truncation(longest if isinstance(longest, int) else _TOKENS_AT_MOST)
+        stated = _setting(folder / "sentence_bert_config.json", "max_seq_length")
+        longest = stated if isinstance(stated, int) else _TOKENS_AT_MOST
+        self._tokenizer.enable_truncation(longest)
         padding = self._tokenizer.padding or {}
         self._tokenizer.enable_padding(**{**padding, "length": None})
         # Weights of large models stand beside the file, as model.onnx_data.
         files = [*sorted(file.parent.glob(f"{file.name}*")), folder / "tokenizer.json"]
-        self._model = f"onnx-{folder.resolve().name}-{_fingerprint(_pieces(files))}"
+        how = f"{longest} tokens, {'first' if self._first_token else 'mean'}".encode()
+        self._model = f"onnx-{folder.resolve().name}-{_fingerprint(chain([how], _pieces(files)))}"
 
     @property
     def model(self) -> str:
@@ -207,7 +210,7 @@ def _setting(file: Path, name: str) -> object:
     return content.get(name) if isinstance(content, dict) else None
 
 
-def _pieces(files: Iterable[Path]) -> Iterable[bytes]:
+def _pieces(files: Iterable[Path]) -> Iterator[bytes]:
     for file in files:
         with file.open("rb") as content:
             yield from iter(lambda: content.read(1 << 20), b"")
