@@ -8,6 +8,7 @@ from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
+EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
 
 
@@ -43,3 +44,15 @@ class HfSettings:
         """As the environment says, under the names that every client of Hugging Face uses."""
         endpoint = os.environ.get(HF_ENDPOINT_VARIABLE, "").strip().rstrip("/")
         return cls(endpoint or HF_ENDPOINT, os.environ.get(HF_TOKEN_VARIABLE, "").strip() or None)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingsSettings:
+    """The key of an embeddings server: it goes to that server alone, and is never shown, logged or stored."""
+
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls) -> EmbeddingsSettings:
+        """As the environment says."""
+        return cls(os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None)
