@@ -16,7 +16,6 @@ OURS = "Papertide"
 PLAIN = "binomial slope, Benjamini-Hochberg"  # as it is without a thought for overdispersion
 MOVING = ("fourfold at 2 %, twofold at 5 %", "fourfold at 1 %, twofold at 2 %")
 DOUBLED = ", variance doubled"
-STILL = "nothing moves"
 
 
 @dataclass(frozen=True, slots=True)
