@@ -21,6 +21,7 @@ PAPERS_AT_LEAST = 20  # of a topic in the window
 FALSE_DISCOVERIES = 0.05
 STEADY_WITHIN = 1.5  # steady: the 95 % interval of the change lies within 1/1.5 to 1.5
 SEASON_STANDS = 0.05  # p-value of a yearly harmonic, up to which a topic has a season
+SEASON_IS_SURE = 0.001
 SEASONS_FROM = 48  # months: what is older says little of today's seasons
 
 
@@ -58,7 +59,7 @@ def verdicts(
 
     A topic moves if its slope stands with false discoveries held at 5 % over all topics (see `adaptive_q_values`). It
     is steady only if the 95 % interval of its change lies within 1/1.5 to 1.5. Sources are never compared with each
-    other (see `slopes`). A season is told from a trend where two whole years are known (see `_without_season`).
+    other (see `slopes`). A season is told from a trend where two whole years are known (see `_slopes`).
 
     Args:
         papers: a topic's papers in each month, shape (t, m), or (s, t, m) by source.
@@ -89,36 +90,39 @@ def verdicts(
 
 
 def _slopes(judged: Counts, known: Counts) -> Slopes:
-    """Slopes of the months judged, and of topics with a season those that stand beside it.
+    """Slopes of the months judged; those of topics with a season are the slopes beside it.
 
-    A topic has a season if a yearly harmonic stands at 5 % in what is known of it. It then moves only if its slope
-    stands both with and without the harmonic: the choice between the two, made on the same counts, would else find
-    trends of its own. Its change is the one beside the season. Over less than a year the two cannot be told apart, so
-    that nothing is said of such a topic.
+    A topic has a season if a yearly harmonic stands at 5 % in what is known of it. Where it stands at 0.1 %, the slope
+    beside it decides. In between, where chance may have made the season, the slope must stand without it too: the
+    choice of a model on the counts it is fitted to would else find trends of its own. Over less than a year season and
+    trend cannot be told apart, so nothing is said of such a topic.
     """
     plain = slopes(judged.papers, judged.corpus)
-    seasonal = _seasonal(known)
+    of_season = _p_of_no_season(known)
+    seasonal = of_season <= SEASON_STANDS
     if not seasonal.any():
         return plain
     if judged.corpus.shape[1] < YEAR:
-        return Slopes(*(np.where(seasonal, np.nan, getattr(plain, field.name)) for field in fields(Slopes)))
-    beside = Fit(judged, season=True)
-    p_value = np.maximum(plain.p_value, beside.p_of_no_slope())
-    found = Slopes(*beside.change(), p_value)
-    return Slopes(
-        *(
-            np.where(seasonal, getattr(found, field.name), getattr(plain, field.name))
-            for field in fields(Slopes)
-        )
-    )
+        nan = np.full(len(seasonal), np.nan)
+        return _where(seasonal, Slopes(nan, nan, nan, nan, nan, nan), plain)
+    fit = Fit(judged, season=True)
+    beside = fit.p_of_no_slope()
+    p_value = np.where(of_season <= SEASON_IS_SURE, beside, np.maximum(plain.p_value, beside))
+    return _where(seasonal, Slopes(*fit.change(), p_value), plain)
 
 
-def _seasonal(known: Counts) -> NDArray[np.bool_]:
-    """Topics (t) whose share swings with the year, told by the last years that are known; none by less than two."""
+def _p_of_no_season(known: Counts) -> Floats:
+    """P-value, per topic (t), of a share that does not swing with the year; 1 where less than two years are known."""
     recent = known.last(SEASONS_FROM)
     if recent.corpus.shape[1] < 2 * YEAR:
-        return np.zeros(known.papers.shape[1], bool)
-    return Fit(recent, season=True).p_of_no_season() <= SEASON_STANDS
+        return np.ones(known.papers.shape[1])
+    return Fit(recent, season=True).p_of_no_season()
+
+
+def _where(those: NDArray[np.bool_], ours: Slopes, others: Slopes) -> Slopes:
+    return Slopes(
+        *(np.where(those, getattr(ours, each.name), getattr(others, each.name)) for each in fields(Slopes))
+    )
 
 
 def adaptive_q_values(p_values: Floats) -> Floats:
