@@ -22,7 +22,7 @@ from dashboard.queries.topics import (
     topics,
     topics_of,
 )
-from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
+from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
     readings_by_age,
     settling,
@@ -43,6 +43,7 @@ __all__ = [
     "count_papers",
     "fragile",
     "months",
+    "newness",
     "organizations",
     "paper",
     "papers",
