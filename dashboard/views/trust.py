@@ -213,8 +213,8 @@ def within_window(rows: pd.DataFrame) -> pd.Series:
 def found(rows: pd.DataFrame) -> pd.Series:
     """Which planted movements were found: within the window by the verdict, the others by a change of level."""
     by_verdict = rows["signal"] == rows["kind"].map(_MOVES)
-    judged = within_window(rows)
-    return (judged & by_verdict) | (~judged & rows["seen_on"].notna())
+    hits: pd.Series = by_verdict.where(within_window(rows), rows["seen_on"].notna())
+    return hits
 
 
 def planted_table(rows: pd.DataFrame) -> pd.DataFrame:
