@@ -207,14 +207,14 @@ def within_window(rows: pd.DataFrame) -> pd.Series:
         rows: as `queries.planted` gives them.
     """
     begins = rows["window_start"].min()
-    return rows["kind"].map(_MOVES).notna() & ~(rows["ended_on"] <= begins)
+    goes_on: pd.Series = rows["kind"].map(_MOVES).notna() & ~(rows["ended_on"] <= begins)
+    return goes_on
 
 
 def found(rows: pd.DataFrame) -> pd.Series:
     """Which planted movements were found: within the window by the verdict, the others by a change of level."""
     by_verdict = rows["signal"] == rows["kind"].map(_MOVES)
-    hits: pd.Series = by_verdict.where(within_window(rows), rows["seen_on"].notna())
-    return hits
+    return by_verdict.where(within_window(rows), rows["seen_on"].notna())
 
 
 def planted_table(rows: pd.DataFrame) -> pd.DataFrame:

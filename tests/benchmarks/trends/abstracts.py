@@ -25,9 +25,10 @@ from tests.benchmarks.trends.pipeline import published
 
 MONTHS = pd.date_range("2023-01-01", periods=24, freq="MS")
 WINDOWS = (24, 12)  # months; all that is planted, and what the ETL judges unless asked
-CORPUS = np.round(np.linspace(120, 480, len(MONTHS))).astype(int)  # 7,200 papers; a category has 400 at most
+CORPUS = np.round(np.linspace(110, 440, len(MONTHS))).astype(int)  # 6,600 papers
 PAIRS = ((4.0, 3), (2.0, 3))  # change / 1, and how many pairs of a riser and a faller
-_SIZES = (1.0, 1.4)  # the largest category is at most so many times as large as the smallest
+# The largest category / the smallest, no more: a riser, which grows with the corpus, then has 320 of its 400 papers.
+_SIZES = (1.0, 1.2)
 _IS_IT = 0.5  # of a found topic's papers that one category must make up
 _STILL, _MOVES = 1.1, 2.0  # a topic whose papers were planted to change by less stands still, by more moves
 
