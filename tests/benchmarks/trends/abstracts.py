@@ -129,10 +129,10 @@ def _scored(mixed: Integers, signals: NDArray[np.str_], planned: Plan, window: i
             topics = [own & (category == mover) for mover in movers]
             hit = np.array([(said[of] == direction).any() for of in topics])
             wrong = np.array([(said[of] == -direction).any() for of in topics])
-            rates[f"recall of {word} by {change:g}"] = hit.mean()
-            rates[f"{word} by {change:g} called the opposite"] = wrong.mean()
+            rates[f"recall of {word} by {change:g}"] = _part(hit)
+            rates[f"{word} by {change:g} called the opposite"] = _part(wrong)
     still = own & (truth[category] == 0)
-    rates["flat topics flagged"] = flagged[still].mean()
+    rates["flat topics flagged"] = _part(flagged[still])
     rates["reports that are false"] = (
         (said != truth[category])[own & flagged].mean() if (own & flagged).any() else 0.0
     )
@@ -141,13 +141,14 @@ def _scored(mixed: Integers, signals: NDArray[np.str_], planned: Plan, window: i
     moved = course[:, -1] / course[:, -window]
     apart = np.where(np.abs(np.log(moved)) < np.log(_STILL), 0, np.sign(np.log(moved)))
     far = np.abs(np.log(moved)) >= np.log(_MOVES)
-    rates["recall of topics whose papers change twofold"] = (
-        (said == apart)[far].mean() if far.any() else np.nan
-    )
-    rates["topics whose papers stand still flagged"] = (
-        flagged[apart == 0].mean() if (apart == 0).any() else np.nan
-    )
+    rates["recall of topics whose papers change twofold"] = _part((said == apart)[far])
+    rates["topics whose papers stand still flagged"] = _part(flagged[apart == 0])
     rates["reports that are false of the topic's papers"] = (
         (said != apart)[flagged].mean() if flagged.any() else 0.0
     )
     return rates
+
+
+def _part(those: NDArray[np.bool_]) -> float:
+    """How many of those that are asked of; NaN of none."""
+    return float(those.mean()) if len(those) else float("nan")
