@@ -137,7 +137,7 @@ def _scored(mixed: Integers, signals: NDArray[np.str_], planned: Plan, window: i
         (said != truth[category])[own & flagged].mean() if (own & flagged).any() else 0.0
     )
     # A topic that takes in papers of a mover moves with them: what its own papers were planted to do.
-    course = mixed / planned.shares.sum(axis=1) @ planned.shares
+    course = mixed / (planned.shares @ CORPUS) @ planned.shares
     moved = course[:, -1] / course[:, -window]
     apart = np.where(np.abs(np.log(moved)) < np.log(_STILL), 0, np.sign(np.log(moved)))
     far = np.abs(np.log(moved)) >= np.log(_MOVES)
