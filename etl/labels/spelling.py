@@ -9,8 +9,9 @@ from functools import lru_cache
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _IRREGULAR_PAIRS = """
     equilibria equilibrium stimuli stimulus criteria criterion matrices matrix vertices vertex indices index
-    analyses analysis hypotheses hypothesis phenomena phenomenon corpora corpus automata automaton topics topic
-    caches cache niches niche bias bias atlas atlas canvas canvas lens lens metrics metric logics logic heuristics heuristic
+    analyses analysis hypotheses hypothesis phenomena phenomenon corpora corpus automata automaton topics
+    topic caches cache niches niche bias bias atlas atlas canvas canvas lens lens metrics metric logics
+    logic heuristics heuristic
 """
 _IRREGULAR: dict[str, str] = dict(
     zip(_IRREGULAR_PAIRS.split()[::2], _IRREGULAR_PAIRS.split()[1::2], strict=True)
