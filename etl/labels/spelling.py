@@ -7,6 +7,7 @@ from functools import lru_cache
 
 # LaTeX commands, words with inner hyphens, and punctuation one by one.
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
+_ACCENT = re.compile(r"\{?\\['`\"^~=.]\s?\{?(\w)\}?\}?")  # LaTeX: Fr\'echet, Erd{\"o}s
 _IRREGULAR_PAIRS = """
     equilibria equilibrium stimuli stimulus criteria criterion matrices matrix vertices vertex indices index
     analyses analysis hypotheses hypothesis phenomena phenomenon corpora corpus automata automaton topics
@@ -20,7 +21,7 @@ _IRREGULAR: dict[str, str] = dict(
 
 def tokens(text: str) -> list[str]:
     """Words as written, and every mark of punctuation."""
-    return _TOKEN.findall(text)
+    return _TOKEN.findall(_ACCENT.sub(r"\1", text) if "\\" in text else text)
 
 
 @lru_cache(maxsize=200_000)

@@ -71,6 +71,13 @@ def test_spellings_of_a_phrase_have_one_key() -> None:
     assert singular == ["study", "box", "matrix", "physics", "bias", "gas", "loss"]
 
 
+def test_tokens() -> None:
+    assert spelling.tokens("Text-to-image, x_1.") == ["Text-to-image", ",", "x", "1", "."]
+    assert spelling.tokens(r"Fr\'echet and Erd{\"o}s in $\mathbb R$") == [
+        *("Frechet", "and", "Erdos", "in", "$", r"\mathbb", "R", "$"),
+    ]
+
+
 def test_phrases_are_found_in_titles_and_counted_in_abstracts() -> None:
     found = count([*CACHE, *SWARMS], ABSTRACTS, None)
     place = {spelling.key(text): number for number, text in enumerate(found.phrases)}
