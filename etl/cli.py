@@ -168,6 +168,15 @@ def run(
     topics: Annotated[
         str, typer.Option(help="How many topics: fewer, normal, more, or a number.")
     ] = "normal",
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Where vectors come from: onnx:FOLDER, model2vec:FOLDER, sentence-transformers:NAME or "
+            "openai:MODEL@http://host/v1; to be given on every run. [default: our own, no download]",
+            show_default=False,
+        ),
+    ] = None,
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
@@ -183,7 +192,7 @@ def run(
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _RUN[source](asked, settings, console, modelling.Wish(topics, refit, trend_window))
+        done = _RUN[source](asked, settings, console, modelling.Wish(topics, refit, trend_window, embedder))
         if done.note:
             _note(console, done.note)
         where = (

@@ -22,7 +22,7 @@ from etl.granularity import Granularity
 from etl.store import Store, VectorCache
 
 if TYPE_CHECKING:  # importing them for real takes seconds
-    from etl.embed import LatentSemantic
+    from etl.embed import Embedder, LatentSemantic
 
 PAPERS_AT_LEAST = 50  # fewer make no topics
 REFIT_AT_GROWTH = 1.2  # papers now, of those at the fit
@@ -43,6 +43,7 @@ class Wish:
     granularity: str = "normal"
     refit: bool = False
     trend_window: int | None = None
+    embedder: str | None = None  # as `embedders.open_embedder` understands it; None for the default
 
     @property
     def trend_months(self) -> int:
@@ -53,19 +54,40 @@ class Wish:
         Granularity.read(self.granularity)  # raises InputError where it is no number of topics
 
 
-def reason_to_fit(wish: Wish, fitted: dict[str, Any] | None, papers: int) -> str | None:
-    """Why topics must be fitted before the new papers were looked at; None where nothing speaks for it."""
+def chosen_embedder(wish: Wish) -> Embedder | None:
+    """The embedder asked for; None for the default, which is fitted on the corpus.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if wish.embedder is None:
+        return None
+    from etl.embedders import open_embedder  # noqa: PLC0415
+
+    return open_embedder(wish.embedder)
+
+
+def reason_to_fit(wish: Wish, fitted: dict[str, Any] | None, papers: int, model: str) -> str | None:
+    """Why topics must be fitted before the new papers were looked at; None where nothing speaks for it.
+
+    Args:
+        wish: how topics are wanted.
+        fitted: the fit that the topics come from.
+        papers: how many there are now.
+        model: the model that vectors come from now.
+    """
     if fitted is None:
         return "there were no topics yet"
-    if wish.refit:
-        return "it was asked for"
-    if fitted["version"] != VERSION:
-        return "topics are fitted in another way now"
-    if fitted["granularity"] != wish.granularity:
-        return f"'{wish.granularity}' topics are wanted, no longer '{fitted['granularity']}'"
-    if papers >= fitted["papers"] * REFIT_AT_GROWTH:
-        return f"the papers were {fitted['papers']:,} at the last fit and are {papers:,} now"
-    return None
+    grown = papers >= fitted["papers"] * REFIT_AT_GROWTH
+    was = fitted["granularity"]
+    reasons = (
+        (wish.refit, "it was asked for"),
+        (fitted["version"] != VERSION, "topics are fitted in another way now"),
+        (was != wish.granularity, f"'{wish.granularity}' topics are wanted, no longer '{was}'"),
+        (fitted["embedder"] != model, f"vectors come from {model} now, no longer from {fitted['embedder']}"),
+        (grown, f"the papers were {fitted['papers']:,} at the last fit and are {papers:,} now"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
 
 
 def drifted(cosine: NDArray[np.float64], fitted: dict[str, Any]) -> str | None:
@@ -79,20 +101,25 @@ def drifted(cosine: NDArray[np.float64], fitted: dict[str, Any]) -> str | None:
 
 
 def assign_new(
-    store: Store, cache: Path, run_id: str, fitted: dict[str, Any], advance: Advance
+    store: Store,
+    cache: Path,
+    run_id: str,
+    fitted: dict[str, Any],
+    advance: Advance,
+    chosen: Embedder | None = None,
 ) -> str | None:
     """Give the papers that a run added to the nearest topics; or say why topics must be fitted instead."""
     # Imported here, as below: they take seconds to load, and a run that finds nothing new does without them.
     from etl import embed  # noqa: PLC0415
     from etl.assignment import Confidence, assign  # noqa: PLC0415
 
-    encoder = embed.LatentSemantic(embed.from_terms(store.encoder_terms()))
+    embedder = chosen or embed.LatentSemantic(embed.from_terms(store.encoder_terms()))
     ids, centres = store.topic_centres()
     sure = Confidence(fitted["intercept"], fitted["slope"])
     found = []
     with VectorCache(cache) as vectors_known:
         for batch in store.texts(added_by=run_id):
-            vectors = embed.embed(batch, encoder, vectors_known)
+            vectors = embed.embed(batch, embedder, vectors_known)
             found.append((batch.paper_id, assign(vectors, centres, sure)))
             advance(len(batch))
     told = np.concatenate([np.empty(0), *(one.cosine[one.topic != OUTLIER] for _, one in found)])
@@ -105,21 +132,26 @@ def assign_new(
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The corpus as vectors (n, d) in the order of paper ids, and the model they come from."""
+    """The corpus as vectors (n, d) in the order of paper ids."""
 
-    model: LatentSemantic
     vectors: Vectors
-    fitted_on: int  # papers the model was fitted on
+    model: str  # that they come from
+    default: LatentSemantic  # which other readings come from, and what is published for readers' queries
+    fitted_on: int  # papers the default was fitted on
 
 
-def embed_corpus(store: Store, cache: Path, papers: int, fitted_on: int, advance: Advance) -> Embedded:
-    """Embed every paper, by the published encoder as long as it fits the corpus."""
+def embed_corpus(
+    store: Store, cache: Path, papers: int, fitted_on: int, advance: Advance, chosen: Embedder | None = None
+) -> Embedded:
+    """Embed every paper: by the embedder chosen, else by the published encoder as long as it fits the corpus."""
     from etl import embed  # noqa: PLC0415
 
     encoder, fitted_on = embed.encoder_for(store, papers, fitted_on, SEED)
-    model = embed.LatentSemantic(encoder)
+    default = embed.LatentSemantic(encoder)
+    embedder = chosen or default
     with VectorCache(cache) as known:
-        return Embedded(model, embed.embed_corpus(store, model, known, advance), fitted_on)
+        vectors = embed.embed_corpus(store, embedder, known, advance)
+    return Embedded(vectors, embedder.model, default, fitted_on)
 
 
 def fit(
@@ -135,7 +167,7 @@ def fit(
 
     corpus = pd.concat(store.texts(), ignore_index=True)
     places = np.unique(np.linspace(0, len(corpus) - 1, min(JUDGED_ON, len(corpus))).astype(np.int64))
-    readings = topics.Readings(places, embedded.model.readings(corpus.iloc[places]))
+    readings = topics.Readings(places, embedded.default.readings(corpus.iloc[places]))
     months = corpus.month.tolist() if corpus.month.any() else None
     found = topics.fit(
         embed.weighted_text(corpus),
@@ -154,7 +186,7 @@ def fit(
         "papers": len(corpus),
         "version": VERSION,
         "granularity": wish.granularity,
-        "embedder": embedded.model.model,
+        "embedder": embedded.model,
         "cosine": float(found.assigned.cosine[inside].mean()) if inside.any() else 0.0,
         "intercept": found.sure.intercept,
         "slope": found.sure.slope,

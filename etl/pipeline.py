@@ -289,7 +289,8 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     before = published_run(run.previous) if run.previous else {}
     papers, run_id = run.report.papers or 0, run.report.run_id
     fit = {
-        "topics_fingerprint": f"{modelling.VERSION}:{run.wish.granularity}:{store.corpus_fingerprint()}",
+        "topics_fingerprint": f"{modelling.VERSION}:{run.wish.granularity}:{run.wish.embedder or ''}:"
+        f"{store.corpus_fingerprint()}",
         "encoder_papers": before.get("encoder_papers", 0),
         "note": None,
     }
@@ -333,16 +334,18 @@ def _fit_or_assign(run: Run, store: Store, papers: int, encoder_papers: int) -> 
     """Returns why topics were fitted, None where new papers were assigned, and the papers the encoder was fitted on."""
     cache, run_id = run.settings.data_dir / VECTORS_NAME, run.report.run_id
     fitted = store.topic_fit()
-    reason = modelling.reason_to_fit(run.wish, fitted, papers)
+    chosen = modelling.chosen_embedder(run.wish)
+    model = chosen.model if chosen else store.encoder_model()
+    reason = modelling.reason_to_fit(run.wish, fitted, papers, model)
     if reason is None and fitted is not None:
         with run.stage("Topics", run.report.papers_added):
-            reason = modelling.assign_new(store, cache, run_id, fitted, run.progress.advance)
+            reason = modelling.assign_new(store, cache, run_id, fitted, run.progress.advance, chosen)
         if reason is None:
             return None, encoder_papers
         run.progress.finish(f"To be fitted anew: {reason}")
     assert reason is not None
     with run.stage("Embed", papers):
-        embedded = modelling.embed_corpus(store, cache, papers, encoder_papers, run.progress.advance)
+        embedded = modelling.embed_corpus(store, cache, papers, encoder_papers, run.progress.advance, chosen)
     run.progress.finish(f"{len(embedded.vectors):,} papers in {embedded.vectors.shape[1]} dimensions")
     with run.stage("Topics"):
         modelling.fit(store, embedded, run.wish, reason, run_id, run.corrections.pinned)

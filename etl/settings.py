@@ -8,6 +8,7 @@ from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
+EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
 LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE = "PAPERTIDE_LLM_ENDPOINT", "PAPERTIDE_LLM_MODEL"
 LLM_KEY_VARIABLE = "PAPERTIDE_LLM_KEY"
@@ -66,3 +67,15 @@ class LlmSettings:
             os.environ.get(LLM_MODEL_VARIABLE, "").strip(),
             os.environ.get(LLM_KEY_VARIABLE, "").strip() or None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingsSettings:
+    """The key of an embeddings server: it goes to that server alone, and is never shown, logged or stored."""
+
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls) -> EmbeddingsSettings:
+        """As the environment says."""
+        return cls(os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None)

@@ -315,6 +315,11 @@ class Store:
         """The published text encoder: model, term, idf, projection; empty without one."""
         return self._connection.sql("SELECT model, term, idf, projection FROM encoder_terms").to_arrow_table()
 
+    def encoder_model(self) -> str:
+        """Name of the published text encoder; '' without one."""
+        (model,) = self._one("SELECT coalesce(any_value(model), '') FROM encoder_terms")
+        return str(model)
+
     def replace_encoder(self, terms: pa.Table) -> None:
         """Publish another text encoder."""
         self._execute("DELETE FROM encoder_terms")

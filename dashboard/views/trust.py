@@ -69,9 +69,9 @@ def _suite() -> None:
     doubled = {rule.name: rule.false_discoveries for rule in truth.rules(truth.MOVING[0] + truth.DOUBLED)}
     st.caption(
         "Where months scatter twice as much as chance alone, Papertide finds less, and of what it reports "
-        f"{text.percent(doubled[truth.OURS])} is false; of what the plain binomial slope reports, which does as well above, "
-        f"{text.percent(doubled[truth.PLAIN])}. Seasons are no part of the model: a topic that swings with the year may be "
-        "taken for a trend."
+        f"{text.percent(doubled[truth.OURS])} is false; of what the plain binomial slope reports, which does as well "
+        f"above, it is {text.percent(doubled[truth.PLAIN])}. Seasons are no part of the model: a topic that swings "
+        "with the year may be taken for a trend."
     )
 
 

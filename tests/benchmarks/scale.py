@@ -12,10 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
+from tests.benchmarks.hf_days import resident
 
 _SAMPLED_EVERY = 0.1  # seconds
 _STAGES = ("Load", "Embed", "Topics", "Write", "Publish")
@@ -38,22 +37,12 @@ def measure(papers: int, data_dir: str) -> tuple[float, int, dict[str, float]]:
     start, peak = time.perf_counter(), 0
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while running.poll() is None:
-        peak = max(peak, _resident(running.pid))
+        peak = max(peak, resident(running.pid))
         time.sleep(_SAMPLED_EVERY)
     if running.returncode:
         sys.exit(f"The run of {papers:,} papers failed.")
     (report,) = Path(data_dir, "runs").glob("*.json")
     return time.perf_counter() - start, peak, json.loads(report.read_text(encoding="utf-8"))["stages"]
-
-
-def _resident(pid: int) -> int:
-    total = 0
-    with suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(pid)
-        for process in (parent, *parent.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-    return total
 
 
 def main() -> None:

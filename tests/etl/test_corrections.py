@@ -224,7 +224,7 @@ def test_the_model_is_asked_for_its_own_topics(tmp_path: Path) -> None:
 
 def test_a_label_by_people_makes_the_model_s_give_way() -> None:
     found = corrections.apply(fitted_topics(), Corrections(of={3: Correction(label="Graphs")}))
-    assert found.label.tolist() == [OUTLIER_LABEL, "Graphs", "Diffusion", "Graphs, nodes"]
+    assert found.label.tolist() == [OUTLIER_LABEL, "Graphs", "Diffusion", "Graphs and nodes"]
 
 
 # ---- pinned topics in a refit ----

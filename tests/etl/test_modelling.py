@@ -15,8 +15,15 @@ from etl.modelling import Wish, drifted, reason_to_fit
 from etl.report import Report
 from etl.settings import Settings
 from etl.sources.file import FileSource
+from tests.embeddings_server import EmbeddingsServer
 
-FITTED = {"version": modelling.VERSION, "granularity": "normal", "papers": 1_000, "cosine": 0.5}
+FITTED = {
+    "version": modelling.VERSION,
+    "granularity": "normal",
+    "papers": 1_000,
+    "cosine": 0.5,
+    "embedder": "m",
+}
 SUBJECTS = (
     "lattice quark meson gluon boson parity hadron lepton",
     "neuron synapse cortex spike axon retina dendrite soma",
@@ -39,7 +46,11 @@ Rows = Callable[[Path, str], list[tuple[Any, ...]]]
 def test_topics_are_fitted_for_a_reason(
     wish: Wish, fitted: dict[str, Any] | None, papers: int, reason: str
 ) -> None:
-    assert reason_to_fit(wish, fitted, papers) == reason
+    assert reason_to_fit(wish, fitted, papers, "m") == reason
+
+
+def test_topics_of_another_model_are_fitted_anew() -> None:
+    assert reason_to_fit(Wish(), FITTED, 1_000, "n") == "vectors come from n now, no longer from m"
 
 
 def test_new_papers_that_fit_clearly_worse_are_a_drift() -> None:
@@ -112,3 +123,24 @@ def test_papers_without_words_in_common_are_published_without_topics(
     done = pipeline.run(Settings(tmp_path / "data"), source, contract.REAL, {}, progress=silent)
     assert done.note == "The papers share too few words for topics; load more of them, with abstracts."
     assert read(tmp_path / "data", "SELECT count(*), max(topic_id) FROM papers") == [(60, -1)]
+
+
+def test_vectors_come_from_the_embedder_asked_for(
+    write_jsonl: Any, tmp_path: Path, read: Rows, silent: Any
+) -> None:
+    def load(some: list[dict[str, str]], embedder: str | None) -> Report:
+        source = FileSource([str(write_jsonl(some, f"{some[0]['id']}.jsonl"))])
+        wish = Wish("2", embedder=embedder)
+        return pipeline.run(Settings(data_dir), source, contract.REAL, {}, progress=silent, wish=wish)
+
+    data_dir = tmp_path / "data"
+    model = "SELECT embedder, reason FROM topic_fit"
+    with EmbeddingsServer() as server:
+        spec = f"openai:tiny@{server.endpoint}"
+        assert load(papers(0, 60), spec).refitted
+        assert sum(len(asked.content["input"]) for asked in server.asked) == 60
+        assert "tiny" in read(data_dir, model)[0][0]
+        assert load(papers(60, 65), spec).refitted is False
+        assert sum(len(asked.content["input"]) for asked in server.asked) == 65  # only the new ones
+    assert load(papers(65, 66), None).refitted
+    assert read(data_dir, model)[0][1].startswith("vectors come from bm25-views")
