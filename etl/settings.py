@@ -10,6 +10,8 @@ DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
 EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
+LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE = "PAPERTIDE_LLM_ENDPOINT", "PAPERTIDE_LLM_MODEL"
+LLM_KEY_VARIABLE = "PAPERTIDE_LLM_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,27 @@ class HfSettings:
         """As the environment says, under the names that every client of Hugging Face uses."""
         endpoint = os.environ.get(HF_ENDPOINT_VARIABLE, "").strip().rstrip("/")
         return cls(endpoint or HF_ENDPOINT, os.environ.get(HF_TOKEN_VARIABLE, "").strip() or None)
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSettings:
+    """A language model behind an endpoint that speaks as OpenAI's does, up to and with `/v1`; '' where not set.
+
+    The key goes to the endpoint alone: it is never shown, logged or stored.
+    """
+
+    endpoint: str = ""
+    model: str = ""
+    key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls) -> LlmSettings:
+        """As the environment says."""
+        return cls(
+            os.environ.get(LLM_ENDPOINT_VARIABLE, "").strip().rstrip("/"),
+            os.environ.get(LLM_MODEL_VARIABLE, "").strip(),
+            os.environ.get(LLM_KEY_VARIABLE, "").strip() or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
 
 from etl.encode import TOKEN_PATTERN
 
 KEYWORDS = 10
 _PHRASE_WORTH = 0.4  # a phrase replaces its words when it scores at least this part of theirs
-_TELLING = 5  # keywords among which a label looks for a phrase
 _SHARED_AT_MOST = 0.5  # part of a keyword's words that an earlier keyword may hold
 _PHRASE_BONUS = 1.5  # a phrase of two or three words says more than its score against a single word's
 _COMMONPLACE_WORDS = """
@@ -124,26 +122,6 @@ def _usual(word: str, counter: Counter[str]) -> str:
     if title != word and plain and plain >= _PLAIN_AT_LEAST * (capitals + plain):
         del counter[title]
     return counter.most_common(1)[0][0]
-
-
-def distinct_labels(keywords_of: Sequence[Sequence[str]], taken: Iterable[str] = ()) -> list[str]:
-    """A label for each topic, none twice and none that is taken: its first phrase, or as many as it takes."""
-    used = set(taken)
-    labels = []
-    for number, words in enumerate(keywords_of):
-        unnamed = (f"Topic {n}" for n in count(number + 1))
-        label = next(label for label in chain(_candidates(words), unnamed) if label not in used)
-        used.add(label)
-        labels.append(label)
-    return labels
-
-
-def _candidates(words: Sequence[str]) -> list[str]:
-    """A phrase among the first keywords stands alone; single words say too little and take a second along."""
-    telling = [phrase for phrase in words[:_TELLING] if " " in phrase][:1]
-    ordered = [*telling, *(word for word in words if word not in telling)]
-    joined = [enumerated(ordered[:size]) for size in range(1 if telling else 2, len(ordered) + 1)]
-    return [capitalised(label) for label in joined if label]
 
 
 def enumerated(parts: Sequence[str]) -> str:
