@@ -151,7 +151,7 @@ class _Model:
     """The client of the endpoint. Use as a context manager: leaving it closes its connection."""
 
     def __init__(self, settings: LlmSettings, limits: Limits) -> None:
-        self._url = f"{_usable(settings)}/chat/completions"
+        self._url = f"{usable(settings)}/chat/completions"
         self._model = settings.model
         self._limits = limits
         # The library would log every retry as a warning, into the user's terminal.
@@ -286,7 +286,12 @@ def _wait_before_another_try(error: Exception) -> bool | float:
     return isinstance(error, (httpx2.TransportError, httpx2.DecodingError))
 
 
-def _usable(settings: LlmSettings) -> str:
+def usable(settings: LlmSettings) -> str:
+    """The endpoint.
+
+    Raises:
+        InputError: endpoint or model are not set, or cannot be used.
+    """
     if not settings.endpoint or not settings.model:
         raise InputError(
             f"No language model is set up; set {LLM_ENDPOINT_VARIABLE} (such as http://localhost:11434/v1) and "
