@@ -21,7 +21,7 @@ from rich.traceback import Traceback
 
 from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, HfSettings, LlmSettings, Settings
+from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, HfSettings, LlmSettings, Settings
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
@@ -173,7 +173,7 @@ def run(
         typer.Option(
             metavar="SPEC",
             help="Where vectors come from: onnx:FOLDER, model2vec:FOLDER, sentence-transformers:NAME or "
-            "openai:MODEL@http://host/v1; to be given on every run. [default: our own, no download]",
+            "openai:MODEL@http://host/v1. [default: $PAPERTIDE_EMBEDDER, else our own, no download]",
             show_default=False,
         ),
     ] = None,
@@ -204,9 +204,9 @@ def run(
 
             usable(LlmSettings.read())
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _RUN[source](
-            asked, settings, console, modelling.Wish(topics, refit, trend_window, embedder, llm_labels)
-        )
+        vectors_from = embedder or EmbeddingsSettings.read().embedder
+        wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
+        done = _RUN[source](asked, settings, console, wish)
         if done.note:
             _note(console, done.note)
         where = (
