@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,35 +42,43 @@ Fields = dict[str, Any]
 Items = Iterator[Fields | Reject]
 
 
-def find_all(inputs: list[str]) -> list[Path]:
+def find_all(inputs: list[str], endings: Collection[str] | None = None) -> list[Path]:
     """The readable files that paths, folders or globs name, each once.
+
+    Args:
+        inputs: paths, folders or globs.
+        endings: of the files that can be read; by default all of READERS.
 
     Raises:
         InputError: one of them names none.
     """
-    return list(dict.fromkeys(path.resolve() for text in inputs for path in find_files(text)))
+    return list(dict.fromkeys(path.resolve() for text in inputs for path in find_files(text, endings)))
 
 
-def find_files(text: str) -> list[Path]:
+def find_files(text: str, endings: Collection[str] | None = None) -> list[Path]:
     """The readable files that a path, folder or glob names, sorted.
 
     Raises:
         InputError: there are none.
     """
+
+    def can_be_read(path: Path) -> bool:
+        return bool(_reader(path)) if endings is None else path.name.lower().endswith(tuple(endings))
+
     path = Path(text).expanduser()
     if path.is_dir():
         found = sorted(
-            p for p in path.rglob("*") if p.is_file() and _reader(p) and not p.name.startswith(".")
+            p for p in path.rglob("*") if p.is_file() and can_be_read(p) and not p.name.startswith(".")
         )
     elif path.is_file():
         found = [path]
     else:
         found = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
-    readable = [p for p in found if _reader(p)]
+    readable = [p for p in found if can_be_read(p)]
     if not readable:
         why = "holds no file of a kind Papertide reads" if path.is_dir() or found else "matches no file"
         raise InputError(
-            f"--input {text} {why}; give a {', '.join(READERS)} file, a folder of them or a quoted glob."
+            f"--input {text} {why}; give a {', '.join(endings or READERS)} file, a folder of them or a quoted glob."
         )
     return readable
 
