@@ -77,7 +77,8 @@ INPUT = Option(
     "inputs",
     "--input",
     list[str],
-    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; may be given several times.",
+    "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex.",
 )
 SINCE = Option(
     "since",

@@ -36,7 +36,6 @@ from etl.sources.catalogue import Request
 
 NAME = "listing"
 ENDINGS = (".txt", ".html", ".htm")
-TEXT_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # by byte order mark; all else is UTF-8
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 _DATE = re.compile(
@@ -221,15 +220,14 @@ def read_page(path: Path) -> Page:
     Raises:
         OSError, ParserRejectedMarkup: it cannot be read.
     """
-    content = path.read_bytes()
-    markup = path.suffix.lower() != ".txt"
-    return page_of(lines_of_html(content) if markup else lines_of_text(content))
+    if path.suffix.lower() == ".txt":
+        return page_of(lines_of_text(formats.text_of(path)))
+    return page_of(lines_of_html(path.read_bytes()))
 
 
-def lines_of_text(content: bytes) -> list[Line]:
+def lines_of_text(text: str) -> list[Line]:
     """The lines of a page saved as text, blank ones left out."""
-    encoding = TEXT_ENCODINGS.get(content[:2], "utf-8-sig")
-    return _lines((line, None) for line in content.decode(encoding, "replace").splitlines())
+    return _lines((line, None) for line in text.splitlines())
 
 
 _UNSEEN = {"head", "script", "style", "noscript", "template", "svg", "nav", "footer", "button", "form"}

@@ -160,7 +160,7 @@ def test_a_page_saved_as_html_gives_the_same_and_the_ids(tmp_path: Path) -> None
 )
 def test_the_year_of_the_page(own: str, others: list[str], day: date | None) -> None:
     entries = "".join(f"Title\n\n{PROSE}\n\n• 2 authors\n·\n{other}\n\n" for other in others)
-    assert saved_on(page_of(lines_of_text(f"Daily Papers\n\n{own}\n\n{entries}".encode()))) == day
+    assert saved_on(page_of(lines_of_text(f"Daily Papers\n\n{own}\n\n{entries}"))) == day
 
 
 def test_the_day_it_was_saved_comes_before_what_the_page_implies(tmp_path: Path) -> None:
