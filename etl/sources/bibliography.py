@@ -6,6 +6,7 @@ it drops a record that has no end.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -39,6 +40,7 @@ def read_bibtex(text: str, name: str) -> Iterator[Fields | Reject]:
         text: of the file.
         name: of the file.
     """
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what it warns of becomes a reject
     for block in parse_string(text).blocks:
         entry: Block | None = block
         if isinstance(block, (DuplicateBlockKeyBlock, DuplicateFieldKeyBlock)):
