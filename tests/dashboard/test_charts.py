@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import re
+import html
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import pairwise
@@ -449,8 +449,9 @@ def test_slopes_go_from_start_to_end_with_movers_in_colour_above_the_others(movi
     line = next(trace for trace in figure.data if trace.name == row["label"])
     assert list(line.y) == [row["share_start"], row["share_end"]]
     assert [trace.line.width for trace in figure.data] == sorted(trace.line.width for trace in figure.data)
-    named = {re.sub("<.*?>|● ", "", note["text"]) for note in figure.layout.annotations}
-    assert named == set(topics["label"][topics["signal"].isin([RISING, FALLING])])
+    named = [note["text"].partition("</span> ")[2].replace("<br>", " ") for note in figure.layout.annotations]
+    movers = topics["label"][topics["signal"].isin([RISING, FALLING])]
+    assert sorted(named) == sorted(html.escape(label, quote=False) for label in movers)
 
 
 def test_areas_are_stacked_to_all_papers(moving: Snapshot) -> None:
