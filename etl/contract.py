@@ -78,7 +78,11 @@ PAPERS = Table(
             "paper_id", "VARCHAR NOT NULL", "the source's own id, else made from the normalised title; unique"
         ),
         Column("title_key", "VARCHAR NOT NULL", "the title as two spellings of it compare"),
-        Column("source", "VARCHAR NOT NULL", "where the record was first seen: 'demo', 'file' or 'hf'"),
+        Column(
+            "source",
+            "VARCHAR NOT NULL",
+            "where the record was first seen, by its source's name: 'file', 'hf' ...",
+        ),
         Column("arxiv_id", "VARCHAR", "the bare arXiv id, without version"),
         Column("title", "VARCHAR NOT NULL", "one line, trimmed"),
         Column("abstract", "VARCHAR", "the whole abstract"),
@@ -109,6 +113,8 @@ PAPERS = Table(
             "DOUBLE NOT NULL",
             "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
         ),
+        Column("x", "FLOAT", "its place on the map, near what it resembles; NULL without topics"),
+        Column("y", "FLOAT", "likewise"),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
 )
@@ -143,6 +149,7 @@ TOPICS = Table(
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
         Column("words", "VARCHAR[]", "its single words: at most ten, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
+        Column("description", "VARCHAR", "what its papers are about, in a sentence"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
         Column("nearest", "INTEGER[]", "the topics most like it, the nearest first"),
         Column(
@@ -151,6 +158,8 @@ TOPICS = Table(
             "paper_id of its most typical papers as of the fit, the most typical first",
         ),
         Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+        Column("x", "FLOAT", "its place on the map; NULL for the outliers (see etl/places.py)"),
+        Column("y", "FLOAT", "likewise"),
         Column(
             "hidden",
             "BOOLEAN NOT NULL DEFAULT false",

@@ -86,15 +86,16 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         CHART,
         alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
         f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
+        title=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month by topic",
+        data=shares,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_reading(filters, bool(shares["partial"].any())), width="stretch")
-        parts.download("CSV", lambda: shares, "papertide-shares.csv")
+        st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks))), width="stretch")
     if len(breaks):
         st.caption(text.markdown(words.breaks(breaks)))
 
 
-def _reading(filters: Filters, partial: bool) -> str:
+def _reading(filters: Filters, partial: bool, broken: bool) -> str:
     of_all = "all papers" if filters.population.is_neutral else "the papers asked for"
     told = [
         f"Share of {of_all} of a month, with its 95 % band."
@@ -102,7 +103,8 @@ def _reading(filters: Filters, partial: bool) -> str:
         else "Papers a month."
     ]
     if partial:
-        told.append("Open points on a grey ground are partial months: they say little, and no fall.")
+        cut = "partial months, or months that not every source covers" if broken else "partial months"
+        told.append(f"Open points on a grey ground are {cut}: they say little, and no fall.")
     return " ".join([*told, "Click a point to see the papers behind it."])
 
 
