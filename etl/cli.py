@@ -20,7 +20,7 @@ from rich.traceback import Traceback
 
 from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, Settings
+from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, LlmSettings, Settings
 from etl.sources import catalogue
 
 app = typer.Typer(
@@ -108,10 +108,18 @@ def run(
         typer.Option(
             metavar="SPEC",
             help="Where vectors come from: onnx:FOLDER, model2vec:FOLDER, sentence-transformers:NAME or "
-            "openai:MODEL@http://host/v1; to be given on every run. [default: our own, no download]",
+            "openai:MODEL@http://host/v1. [default: $PAPERTIDE_EMBEDDER, else our own, no download]",
             show_default=False,
         ),
     ] = None,
+    llm_labels: Annotated[
+        bool,
+        typer.Option(
+            "--llm-labels",
+            help="Let a language model name new topics: set $PAPERTIDE_LLM_ENDPOINT (OpenAI-compatible, up to and with "
+            "/v1), $PAPERTIDE_LLM_MODEL and, where it asks for one, $PAPERTIDE_LLM_KEY.",
+        ),
+    ] = False,
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
@@ -129,9 +137,15 @@ def run(
             source, {name: None if value == [] else value for name, value in given.items()}
         )
         _refuse_window(trend_window)
+        if llm_labels:  # now, not after minutes of work
+            from etl.llm_labels import usable  # noqa: PLC0415
+
+            usable(LlmSettings.read())
         demo = catalogue.SOURCES[source].corpus == contract.DEMO
         settings = Settings.read(data_dir, demo=demo)
-        done = _run(source, asked, settings, console, modelling.Wish(topics, refit, trend_window, embedder))
+        vectors_from = embedder or EmbeddingsSettings.read().embedder
+        wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
+        done = _run(source, asked, settings, console, wish)
         if done.note:
             _note(console, done.note)
         where = "" if data_dir is None and not demo else f" --data-dir {settings.data_dir}"

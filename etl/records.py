@@ -93,18 +93,6 @@ class FetchedDay:
     entries: int
 
 
-COMPLETE, EMPTY, FAILED, NOT_ASKED = "complete", "empty", "failed", "not asked"
-
-
-@dataclass(frozen=True, slots=True)
-class AskedDay:
-    """What became of a day in a run: complete, empty, failed or not asked; why, where it has no list."""
-
-    day: date
-    state: str
-    entries: int = 0
-    reason: str | None = None
-
 
 def is_missing(value: object) -> bool:
     """True for what a file writes where it knows nothing: nothing, blank text, or NaN."""

@@ -16,9 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from etl import publish
-from etl.records import FAILED as FAILED_DAY
-from etl.records import AskedDay
+from etl import days, publish
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
@@ -79,17 +77,17 @@ class Report:
         self.status, self.error, self.finished_at = FAILED, error, now()
         self.save(data_dir)
 
-    def tell_days(self, days: Iterable[AskedDay]) -> None:
+    def tell_days(self, asked: Iterable[days.AskedDay]) -> None:
         """Keep what became of each day."""
         self.days = [
             {name: value for name, value in asdict(day).items() if value} | {"day": str(day.day)}
-            for day in days
+            for day in asked
         ]
 
     @property
     def has_gaps(self) -> bool:
         """True where a day could not be fetched."""
-        return any(day["state"] == FAILED_DAY for day in self.days)
+        return any(day["state"] == days.FAILED for day in self.days)
 
     def row(self) -> dict[str, Any]:
         """The run as a row of the table `runs`."""
