@@ -93,7 +93,6 @@ class FetchedDay:
     entries: int
 
 
-
 def is_missing(value: object) -> bool:
     """True for what a file writes where it knows nothing: nothing, blank text, or NaN."""
     if value is None or (isinstance(value, str) and not value.strip()):

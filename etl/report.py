@@ -16,7 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from etl import days, publish
+from etl import publish
+from etl.days import FAILED as FAILED_DAY
+from etl.days import AskedDay
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
@@ -77,7 +79,7 @@ class Report:
         self.status, self.error, self.finished_at = FAILED, error, now()
         self.save(data_dir)
 
-    def tell_days(self, asked: Iterable[days.AskedDay]) -> None:
+    def tell_days(self, asked: Iterable[AskedDay]) -> None:
         """Keep what became of each day."""
         self.days = [
             {name: value for name, value in asdict(day).items() if value} | {"day": str(day.day)}
@@ -87,7 +89,7 @@ class Report:
     @property
     def has_gaps(self) -> bool:
         """True where a day could not be fetched."""
-        return any(day["state"] == days.FAILED for day in self.days)
+        return any(day["state"] == FAILED_DAY for day in self.days)
 
     def row(self) -> dict[str, Any]:
         """The run as a row of the table `runs`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from etl import contract, corrections
 from etl.corrections import Corrections
+from etl.days import spans
 from etl.records import AUTHORS_KEPT, FetchedDay, Paper, Raw, Reject, Sighting, shorten, title_key
 
 T = TypeVar("T")
@@ -187,7 +188,9 @@ class Store:
     def missing_days(self, source: str) -> dict[date, str]:
         """The days of a source's lists that were asked for and not got, each with the reason."""
         return dict(
-            self._execute("SELECT day, reason FROM missing_days WHERE source = $source", source=source).fetchall()
+            self._execute(
+                "SELECT day, reason FROM missing_days WHERE source = $source", source=source
+            ).fetchall()
         )
 
     def log_days(
@@ -197,31 +200,28 @@ class Store:
 
         Either takes the place of what was known of the day. A day that is missing was not covered by this run.
         """
-        fetched = list(days)
-        self._log("fetched_days", [{"source": source, "run_id": run_id, **asdict(day)} for day in fetched])
+        got = [{"source": source, "run_id": run_id, **asdict(day)} for day in days]
         lost = [
             {"source": source, "run_id": run_id, "day": day, "reason": reason}
             for day, reason in missing.items()
         ]
-        self._log("missing_days", lost)
-        for day in fetched:
-            self._execute(
-                "DELETE FROM missing_days WHERE source = $source AND day = $day", source=source, day=day.day
-            )
-        for first, until in _spans(day.day for day in fetched):
+        self._forget_days(("fetched_days", "missing_days"), got)
+        self._forget_days(("missing_days",), lost)
+        for table, rows in (("fetched_days", got), ("missing_days", lost)):
+            self._insert(table, pd.DataFrame(rows))
+        for first, until in spans(row["day"] for row in got):
             self._cover(run_id, source, first, until)
 
-    def _log(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """Write rows of days in the place of those of the same source and day."""
+    def _forget_days(self, tables: Sequence[str], rows: list[dict[str, Any]]) -> None:
+        """Delete what tables say of the days in these rows."""
         if rows:
-            logged = pa.Table.from_pylist(rows)
-            self._connection.register("logged", logged)
-            self._execute(
-                f"DELETE FROM {table} USING logged "  # noqa: S608
-                f"WHERE {table}.source = logged.source AND {table}.day = logged.day"
-            )
+            self._connection.register("logged", pa.Table.from_pylist(rows))
+            for table in tables:
+                self._execute(
+                    f"DELETE FROM {table} USING logged "  # noqa: S608
+                    f"WHERE {table}.source = logged.source AND {table}.day = logged.day"
+                )
             self._connection.unregister("logged")
-            self._insert(table, logged)
 
     # ---- topics ----
 
@@ -446,19 +446,6 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def _spans(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Days as half-open spans of days in a row."""
-    first = until = None
-    for day in sorted(days):
-        if day != until:
-            if first and until:
-                yield first, until
-            first = day
-        until = day + timedelta(days=1)
-    if first and until:
-        yield first, until
 
 
 def _sql(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from etl.records import Raw, Reject, is_missing, shorten
 
 NAME = "hf"
+BEGAN_ON = date(2023, 5, 1)  # there are no lists before
 
 
 def is_entry(record: object) -> bool:
@@ -21,18 +22,20 @@ def is_entry(record: object) -> bool:
     return isinstance(record, Mapping) and isinstance(record.get("paper"), Mapping)
 
 
-def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetime) -> Raw | Reject:
+def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetime | None) -> Raw | Reject:
     """An entry as a record, or a Reject where its shape is not that of an entry.
 
     Args:
         entry: one element of the API's array.
         asked_day: the day it was asked for, where known.
         origin: where it was found.
-        observed_at: when its counters were read (naive UTC).
+        observed_at: when its counters were read (naive UTC), where known.
     """
     if not isinstance(entry, Mapping) or not is_entry(entry):
         return Reject(f"{NAME}: {origin}", "the entry holds no paper", shorten(entry))
-    if is_missing(entry["paper"].get("id")):  # one made from the title would be another paper's on another day
+    if is_missing(
+        entry["paper"].get("id")
+    ):  # one made from the title would be another paper's on another day
         return Reject(f"{NAME}: {origin}", "id is missing", shorten(entry))
     try:
         return Raw(fields(entry, asked_day), NAME, origin, observed_at)
