@@ -536,63 +536,6 @@ def test_what_cannot_be_asked_is_one_sentence(etl: Any, hf: Any, arguments: list
 # ---- all recorded days ----
 
 
-def entries_of(run: Any) -> list[tuple[date, Any]]:
-    days = [run.since + timedelta(days=number) for number in range((run.until - run.since).days + 1)]
-    return [(day, listed) for day in days for listed in run.lists(day)]
-
-
-def one_line(text: str | None) -> str | None:
-    return " ".join(text.split()) if text else None
-
-
-def test_all_recorded_days_as_counted_from_their_json(recorded_run: Any, read: Rows) -> None:
-    papers: dict[str, tuple[Any, ...]] = {}
-    authors = set()
-    for day, listed in entries_of(recorded_run):
-        paper = listed["paper"]
-        organization = listed.get("organization") or listed.get("submitterOrganization") or {}
-        papers[paper["id"]] = (
-            paper["id"],
-            len(paper["authors"]),
-            paper["upvotes"],
-            listed["numComments"],
-            one_line(organization.get("fullname") or organization.get("name")),
-            (listed.get("submittedBy") or {}).get("name"),
-            "".join(paper.get("githubRepo", "").split()) or None,
-            paper.get("githubStars"),
-            [one_line(word) for word in paper.get("ai_keywords", []) if word] or None,
-            date.fromisoformat(paper.get("submittedOnDailyAt", str(day))[:10]),
-            date.fromisoformat(paper["publishedAt"][:10]),
-        )
-        authors |= {
-            (paper["id"], place, one_line(author["name"]), author["hidden"])
-            for place, author in enumerate(paper["authors"], start=1)
-        }
-    columns = (
-        "paper_id, authors_count, upvotes, comments, organization, submitter, repository, repository_stars, keywords, "
-        "listed_on, published_on"
-    )
-    published = read(recorded_run.data_dir, f"SELECT {columns} FROM papers")
-    assert len(published) == len(papers)
-    assert {row[0]: row for row in published} == papers
-    names = read(recorded_run.data_dir, "SELECT paper_id, position, name, hidden FROM authors")
-    assert len(names) == len(authors) == sum(row[1] for row in papers.values())
-    assert set(names) == authors
-    looks = read(
-        recorded_run.data_dir, "SELECT paper_id, observed_at, upvotes, comments FROM upvote_observations"
-    )
-    assert len(looks) == len(papers)
-    assert set(looks) == {(row[0], recorded_run.now, row[2], row[3]) for row in papers.values()}
-    assert read(recorded_run.data_dir, "SELECT count(*) FROM rejects") == [(0,)]
-
-
-def test_each_recorded_day_took_one_request_and_is_logged(recorded_run: Any, read: Rows) -> None:
-    days = (recorded_run.until - recorded_run.since).days + 1
-    assert recorded_run.requests == days
-    log = read(recorded_run.data_dir, "SELECT count(*), sum(entries), min(day), max(day) FROM fetched_days")
-    assert log == [(days, len(entries_of(recorded_run)), recorded_run.since, recorded_run.until)]
-
-
 def test_a_second_run_over_the_recorded_days_asks_for_nothing(
     recorded_run: Any, recorded_copy: Path, read: Rows
 ) -> None:
