@@ -43,6 +43,8 @@ PAPERS = Table(
             "DOUBLE NOT NULL",
             "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
         ),
+        Column("x", "FLOAT", "its place on the map, near what it resembles; NULL without topics"),
+        Column("y", "FLOAT", "likewise"),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
 )

@@ -13,6 +13,7 @@ TOPICS = Table(
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
         Column("words", "VARCHAR[]", "its single words: at most ten, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
+        Column("description", "VARCHAR", "what its papers are about, in a sentence"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
         Column("nearest", "INTEGER[]", "the topics most like it, the nearest first"),
         Column(
@@ -21,6 +22,8 @@ TOPICS = Table(
             "paper_id of its most typical papers as of the fit, the most typical first",
         ),
         Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+        Column("x", "FLOAT", "its place on the map; NULL for the outliers (see etl/places.py)"),
+        Column("y", "FLOAT", "likewise"),
         Column(
             "hidden",
             "BOOLEAN NOT NULL DEFAULT false",
