@@ -24,10 +24,11 @@ from etl.errors import (
     as_disk_full,
 )
 from etl.modelling import Wish
-from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
+from etl.records import FetchedDay, Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
 from etl.store import Store, published_run
+from etl.store.staging import validate
 
 LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
@@ -244,7 +245,7 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
     with run.stage("Load", expected):
-        for read in store.stage(_validated(run.source, today)):
+        for read in store.stage(validate(run.source.records(), today)):
             run.report.records += read
             run.progress.advance(read)
         store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
@@ -261,15 +262,6 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
         f"{run.report.observations_added:,} observations"
     )
-
-
-def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
-    for record in source.records():
-        if isinstance(record, Reject):
-            yield record
-            continue
-        valid = validated(record, today)
-        yield valid if isinstance(valid, Reject) else (record, valid)
 
 
 def _refuse_nothing(loaded: Report, store: Store) -> None:

@@ -1,6 +1,8 @@
 -- Every look at a counter is kept once; EXCEPT treats two unknown counts as equal.
 CREATE TEMP TABLE looked AS
-WITH look AS (SELECT paper_id, unnest(observations) AS seen FROM staged)
+WITH look AS (
+    SELECT resolved.paper_id, unnest(observations) AS seen FROM staged JOIN resolved USING (place)
+)
 (
     SELECT paper_id, seen.observed_at, seen.upvotes, seen.comments FROM look
     UNION ALL
@@ -20,7 +22,8 @@ FROM (
         arg_max(upvotes, (observed_at, upvotes)) AS upvotes,
         arg_max(comments, (observed_at, comments)) AS comments,
         max(observed_at) AS observed_at
-    FROM upvote_observations SEMI JOIN looked USING (paper_id)
+    FROM upvote_observations
+    SEMI JOIN (SELECT paper_id FROM looked UNION ALL SELECT paper_id FROM moved) AS changed USING (paper_id)
     GROUP BY paper_id
 ) AS freshest
 WHERE papers.paper_id = freshest.paper_id;
