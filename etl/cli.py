@@ -21,7 +21,7 @@ from rich.traceback import Traceback
 
 from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, HfSettings, Settings
+from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, HfSettings, LlmSettings, Settings
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
@@ -173,10 +173,18 @@ def run(
         typer.Option(
             metavar="SPEC",
             help="Where vectors come from: onnx:FOLDER, model2vec:FOLDER, sentence-transformers:NAME or "
-            "openai:MODEL@http://host/v1; to be given on every run. [default: our own, no download]",
+            "openai:MODEL@http://host/v1. [default: $PAPERTIDE_EMBEDDER, else our own, no download]",
             show_default=False,
         ),
     ] = None,
+    llm_labels: Annotated[
+        bool,
+        typer.Option(
+            "--llm-labels",
+            help="Let a language model name new topics: set $PAPERTIDE_LLM_ENDPOINT (OpenAI-compatible, up to and with "
+            "/v1), $PAPERTIDE_LLM_MODEL and, where it asks for one, $PAPERTIDE_LLM_KEY.",
+        ),
+    ] = False,
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
@@ -191,8 +199,14 @@ def run(
     with _in_one_sentence(verbose):
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
+        if llm_labels:  # now, not after minutes of work
+            from etl.llm_labels import usable  # noqa: PLC0415
+
+            usable(LlmSettings.read())
         settings = Settings.read(data_dir, demo=source is SourceName.demo)
-        done = _RUN[source](asked, settings, console, modelling.Wish(topics, refit, trend_window, embedder))
+        vectors_from = embedder or EmbeddingsSettings.read().embedder
+        wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
+        done = _RUN[source](asked, settings, console, wish)
         if done.note:
             _note(console, done.note)
         where = (

@@ -109,6 +109,8 @@ PAPERS = Table(
             "DOUBLE NOT NULL",
             "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
         ),
+        Column("x", "FLOAT", "its place on the map, near what it resembles; NULL without topics"),
+        Column("y", "FLOAT", "likewise"),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
 )
@@ -143,6 +145,7 @@ TOPICS = Table(
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
         Column("words", "VARCHAR[]", "its single words: at most ten, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
+        Column("description", "VARCHAR", "what its papers are about, in a sentence"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
         Column("nearest", "INTEGER[]", "the topics most like it, the nearest first"),
         Column(
@@ -151,6 +154,8 @@ TOPICS = Table(
             "paper_id of its most typical papers as of the fit, the most typical first",
         ),
         Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+        Column("x", "FLOAT", "its place on the map; NULL for the outliers (see etl/places.py)"),
+        Column("y", "FLOAT", "likewise"),
         Column(
             "hidden",
             "BOOLEAN NOT NULL DEFAULT false",

@@ -136,7 +136,7 @@ class _Model:
     """The client of the endpoint. Use as a context manager: leaving it closes its connection."""
 
     def __init__(self, settings: LlmSettings, limits: Limits) -> None:
-        self._url = f"{_usable(settings)}/chat/completions"
+        self._url = f"{usable(settings)}/chat/completions"
         self._model = settings.model
         self._limits = limits
         # No redirect is followed: the key goes nowhere else.
@@ -246,7 +246,12 @@ def is_plain(text: str, length: int) -> bool:
     )
 
 
-def _usable(settings: LlmSettings) -> str:
+def usable(settings: LlmSettings) -> str:
+    """The endpoint.
+
+    Raises:
+        InputError: endpoint or model are not set, or cannot be used.
+    """
     if not settings.endpoint or not settings.model:
         raise InputError(
             f"No language model is set up; set {LLM_ENDPOINT_VARIABLE} (such as http://localhost:11434/v1) and "

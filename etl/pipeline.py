@@ -294,6 +294,7 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         "encoder_papers": before.get("encoder_papers", 0),
         "note": None,
     }
+    unnamed = None
     unchanged = not run.wish.refit and before.get("topics_fingerprint") == fit["topics_fingerprint"]
     run.report.refitted = not unchanged
     if unchanged:
@@ -310,7 +311,7 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         done = ""
     else:
         try:
-            reason, fit["encoder_papers"] = _fit_or_assign(run, store, papers, fit["encoder_papers"])
+            reason, fit["encoder_papers"], unnamed = _fit_or_assign(run, store, papers, fit["encoder_papers"])
             run.report.refitted = reason is not None
             done = (
                 f" fitted, since {reason}" if reason else f", {run.report.papers_added:,} new papers assigned"
@@ -322,7 +323,7 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
     # What the file says of topics that are gone concerns who runs this, not who reads the snapshot.
-    run.report.note = " ".join(note for note in (fit["note"], unheeded) if note) or None
+    run.report.note = " ".join(note for note in (fit["note"], unheeded, unnamed) if note) or None
     run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
         f"{counts['topics']} topics{done}; {counts['outliers'] / papers:.1%} of papers in none"
@@ -330,8 +331,12 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     return fit
 
 
-def _fit_or_assign(run: Run, store: Store, papers: int, encoder_papers: int) -> tuple[str | None, int]:
-    """Returns why topics were fitted, None where new papers were assigned, and the papers the encoder was fitted on."""
+def _fit_or_assign(
+    run: Run, store: Store, papers: int, encoder_papers: int
+) -> tuple[str | None, int, str | None]:
+    """Returns why topics were fitted, None where new papers were assigned; the papers the encoder was fitted on; and a
+    note on topics that the language model did not name.
+    """
     cache, run_id = run.settings.data_dir / VECTORS_NAME, run.report.run_id
     fitted = store.topic_fit()
     chosen = modelling.chosen_embedder(run.wish)
@@ -341,15 +346,15 @@ def _fit_or_assign(run: Run, store: Store, papers: int, encoder_papers: int) -> 
         with run.stage("Topics", run.report.papers_added):
             reason = modelling.assign_new(store, cache, run_id, fitted, run.progress.advance, chosen)
         if reason is None:
-            return None, encoder_papers
+            return None, encoder_papers, None
         run.progress.finish(f"To be fitted anew: {reason}")
     assert reason is not None
     with run.stage("Embed", papers):
         embedded = modelling.embed_corpus(store, cache, papers, encoder_papers, run.progress.advance, chosen)
     run.progress.finish(f"{len(embedded.vectors):,} papers in {embedded.vectors.shape[1]} dimensions")
     with run.stage("Topics"):
-        modelling.fit(store, embedded, run.wish, reason, run_id, run.corrections.pinned)
-    return reason, embedded.fitted_on
+        unnamed = modelling.fit(store, embedded, run.wish, reason, run_id, run.corrections.pinned)
+    return reason, embedded.fitted_on, unnamed
 
 
 def _trends(store: Store, trend_months: int) -> None:

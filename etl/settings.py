@@ -8,7 +8,7 @@ from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
-EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDINGS_KEY"
+EMBEDDER_VARIABLE, EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDER", "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
 ARXIV_ENDPOINT_VARIABLE = "PAPERTIDE_ARXIV_ENDPOINT"
 ARXIV_ENDPOINT = "https://oaipmh.arxiv.org/oai"
@@ -89,11 +89,18 @@ class LlmSettings:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingsSettings:
-    """The key of an embeddings server: it goes to that server alone, and is never shown, logged or stored."""
+    """Where vectors come from (None for our own), and the key of an embeddings server.
 
+    The key goes to that server alone, and is never shown, logged or stored.
+    """
+
+    embedder: str | None = None
     key: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls) -> EmbeddingsSettings:
         """As the environment says."""
-        return cls(os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None)
+        return cls(
+            os.environ.get(EMBEDDER_VARIABLE, "").strip() or None,
+            os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None,
+        )

@@ -196,13 +196,14 @@ class Store:
     def texts(self, added_by: str | None = None) -> Iterator[pd.DataFrame]:
         """The papers, or those that a run added, in batches, ordered by id.
 
-        Columns are paper_id, title, abstract ('' where unknown), text_hash, month ('' if undated), and topic_id, the
-        model's, before corrections (-1 for a paper new in this run), with its topic_probability.
+        Columns are paper_id, title, abstract ('' where unknown), keywords ([] where unknown), text_hash, month ('' if
+        undated), and topic_id, the model's, before corrections (-1 for a paper new in this run), with its
+        topic_probability, x and y.
         """
         cursor = self._connection.cursor()
         rows = cursor.sql(
             "SELECT paper_id, title, coalesce(abstract, '') AS abstract, "
-            "fitted_topic_id AS topic_id, topic_probability, "
+            "coalesce(keywords, []) AS keywords, fitted_topic_id AS topic_id, topic_probability, x, y, "
             "md5(title || chr(10) || coalesce(abstract, '')) AS text_hash, "
             "coalesce(strftime(published_on, '%Y-%m'), '') AS month FROM papers "
             "WHERE run_id = coalesce($run_id, run_id) ORDER BY paper_id",
@@ -218,10 +219,6 @@ class Store:
             "paper_id || chr(10) || title || chr(10) || coalesce(abstract, ''))), 0) FROM papers"
         )
         return str(fingerprint)
-
-    def labels(self) -> dict[int, str]:
-        """The labels that the model's topics have, before corrections."""
-        return dict(self._rows("SELECT topic_id, label FROM fitted_topics WHERE topic_id >= 0"))
 
     def topic_ids(self) -> list[int]:
         """The topics as they stand, outliers not among them."""
@@ -243,10 +240,13 @@ class Store:
         rows = self._execute("FROM topic_fit").df().to_dict("records")
         return {str(name): value for name, value in rows[0].items()} if rows else None
 
-    def topic_centres(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids (k) and centres (k, d) of the model's topics."""
-        rows = self._rows("SELECT topic_id, centre FROM fitted_topics WHERE topic_id >= 0 ORDER BY topic_id")
-        return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float32)
+    def placed(self, at_most: int) -> pd.DataFrame:
+        """Papers with a place on the map, so many at most, the same ones each time: text_hash, topic_id, x, y."""
+        return self._execute(
+            "SELECT md5(title || chr(10) || coalesce(abstract, '')) AS text_hash, fitted_topic_id AS topic_id, x, y "
+            "FROM papers WHERE x IS NOT NULL AND fitted_topic_id >= 0 ORDER BY hash(paper_id) LIMIT $at_most",
+            at_most=at_most,
+        ).df()
 
     def replace_topics(
         self, topics: pd.DataFrame, lineage: pd.DataFrame, fit: Mapping[str, Any] | None
@@ -263,11 +263,11 @@ class Store:
             self._insert("topic_fit", pd.DataFrame([dict(fit)]))
 
     def assign(self, assignments: pd.DataFrame) -> None:
-        """Give papers the model's topics: paper_id, topic_id, topic_probability. They are counted by `correct`."""
+        """Give papers the model's topics: paper_id, topic_id, topic_probability, x, y. `correct` counts them."""
         self._connection.register("assignments", assignments)
         self._execute(
             "UPDATE papers SET topic_id = assignments.topic_id, fitted_topic_id = assignments.topic_id, "
-            "topic_probability = assignments.topic_probability "
+            "topic_probability = assignments.topic_probability, x = assignments.x, y = assignments.y "
             "FROM assignments WHERE papers.paper_id = assignments.paper_id"
         )
         self._connection.unregister("assignments")

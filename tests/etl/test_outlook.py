@@ -38,6 +38,8 @@ def publish(tmp_path: Path) -> Publish:
                 "paper_id": [paper["id"] for paper in papers],
                 "topic_id": [paper.pop("topic", contract.OUTLIER) for paper in papers],
                 "topic_probability": 1.0,
+                "x": 0.0,
+                "y": 0.0,
             }
         )
         raws = [Raw(paper, paper.pop("source", "file")) for paper in papers]
