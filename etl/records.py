@@ -93,6 +93,20 @@ class FetchedDay:
     entries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """A span of days of one set of a source: the records last changed on them, and when it was made (naive UTC).
+
+    Both days are included.
+    """
+
+    subset: str
+    since: date
+    until: date
+    harvested_at: datetime
+    records: int
+
+
 def is_missing(value: object) -> bool:
     """True for what a file writes where it knows nothing: nothing, blank text, or NaN."""
     if value is None or (isinstance(value, str) and not value.strip()):

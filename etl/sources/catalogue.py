@@ -77,21 +77,29 @@ INPUT = Option(
     "inputs",
     "--input",
     list[str],
-    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; may be given several times.",
+    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; for arxiv the public snapshot "
+    "of its metadata, plain, .gz or .zip; may be given several times.",
 )
 SINCE = Option(
     "since",
     "--since",
     date,
-    "the first day, YYYY-MM-DD. [default: the day after the last one whose counts had settled, else 30 days before "
-    "--until]",
+    "the first day, YYYY-MM-DD: for hf of the lists, for arxiv of the last change of a record, with --input of a "
+    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
+SET = Option(
+    "sets",
+    "--set",
+    list[str],
+    "a part of arXiv, as a category (cs.CL) or as its interface calls it (cs, cs:cs:CL); may be given several times. "
+    "[default: those harvested before; with --input all]",
+)
 REFRESH = Option(
     "refresh",
     "--refresh",
     bool,
-    "fetch all the days again, those too whose counts had settled (30 days after the day).",
+    "fetch all the days again, those too that had settled (hf: 30 days after the day, arxiv: 2).",
 )
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
@@ -120,6 +128,16 @@ SOURCES: Mapping[str, SourceSpec] = {
         (SINCE, UNTIL, REFRESH),
         ("", "--since 2025-01-01 --until 2025-06-30", "--trend-window 24"),
         module="hf_days",
+    ),
+    "arxiv": SourceSpec(
+        "arXiv, live by sets or from its public snapshot",
+        "arXiv is asked by set and day",
+        (SET, SINCE, UNTIL, REFRESH, INPUT),
+        (
+            "--set cs.CL --set cs.LG --since 2025-01-01",
+            "",
+            "--input arxiv-metadata-oai-snapshot.json.zip --set cs.CL --since 2020-01-01",
+        ),
     ),
     "observations": SourceSpec(
         "upvotes read over time, of papers that are loaded",

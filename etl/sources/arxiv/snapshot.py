@@ -14,17 +14,19 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import orjson
 
 from etl.errors import InputError
 from etl.records import Raw, Reject
-from etl.sources import arxiv
+from etl.sources.arxiv import metadata
 from etl.sources.formats import DAMAGE
 
-_LONGEST_LINE = 10_000_000  # bytes; the longest true ones, of papers with thousands of authors, have some 100,000
-_BUFFER = 1_000_000  # bytes read at once
+_LONGEST_LINE = (
+    10_000_000  # bytes; the longest true ones, of papers with thousands of authors, have some 100,000
+)
+_BUFFER = 65_536  # bytes unpacked at once; as many may be lost before damage
 # As zipfile tells a member that is damaged, encrypted, or packed in a way it does not know.
 _ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -42,17 +44,22 @@ class SnapshotSource:
         InputError: there is no such file.
     """
 
-    name = arxiv.NAME
+    name = metadata.NAME
     revises_titles = True  # its ids are sure, and authors revise titles
 
     def __init__(
-        self, inputs: list[str], sets: Collection[str] = (), since: date | None = None, until: date | None = None
+        self,
+        inputs: list[str],
+        sets: Collection[str] = (),
+        since: date | None = None,
+        until: date | None = None,
     ) -> None:
         self._paths = [Path(text).expanduser() for text in inputs]
         for path in self._paths:
             if not path.is_file():
                 raise InputError(
-                    f"--input {path} is no file; give the snapshot arxiv-metadata-oai-snapshot.json, plain, .gz or .zip."
+                    f"--input {path} is no file; give the snapshot arxiv-metadata-oai-snapshot.json, plain, .gz or "
+                    ".zip."
                 )
         if since and until and since > until:
             raise InputError(f"--since {since} comes after --until {until}; give the earlier day as --since.")
@@ -73,10 +80,10 @@ class SnapshotSource:
                     yield record
 
     def _takes(self, record: Raw) -> bool:
-        day = arxiv.published_on(record.fields)
+        day = metadata.published_on(record.fields)
         if day is not None and not self._since <= day <= self._until:
             return False
-        return not self._sets or arxiv.in_sets(record.fields["categories"], self._sets)
+        return not self._sets or metadata.in_sets(record.fields["categories"], self._sets)
 
 
 def _until_damage(path: Path) -> Iterator[Raw | Reject]:
@@ -87,8 +94,10 @@ def _until_damage(path: Path) -> Iterator[Raw | Reject]:
                 if line.strip():
                     yield _record(line, path.name)
     except (*DAMAGE, *_ZIP_DAMAGE) as error:
-        reason = f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
-        yield arxiv.refused(reason, path.name, path.name)
+        reason = (
+            f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
+        )
+        yield metadata.refused(reason, path.name, path.name)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -101,11 +110,11 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _record(line: bytes, origin: str) -> Raw | Reject:
     if len(line) == _LONGEST_LINE:
-        return arxiv.refused(f"the line is longer than {_LONGEST_LINE:,} bytes", line, origin)
+        return metadata.refused(f"the line is longer than {_LONGEST_LINE:,} bytes", line, origin)
     try:
-        return arxiv.raw(_decoded(line), origin)
+        return metadata.raw(_decoded(line), origin)
     except (ValueError, RecursionError) as error:
-        return arxiv.refused(f"the line is not JSON: {str(error)[:100]}", line, origin)
+        return metadata.refused(f"the line is not JSON: {str(error)[:100]}", line, origin)
 
 
 def _decoded(line: bytes) -> Any:
@@ -124,7 +133,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         file.seek(0)
         if magic.startswith(b"\x1f\x8b"):
             with gzip.open(file) as unpacked:
-                yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[type-var]
+                yield io.BufferedReader(unpacked, _BUFFER)
         elif magic == b"PK\x03\x04":
             with zipfile.ZipFile(file) as archive, archive.open(_member(archive)) as unpacked:
                 yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[type-var]

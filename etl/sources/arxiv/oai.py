@@ -1,8 +1,8 @@
 """The client of arXiv's OAI-PMH interface: one page of a list, or a reason why not.
 
-`GET {endpoint}?verb=ListRecords&metadataPrefix=arXivRaw&set=cs:cs:CL&from=2025-03-01&until=2025-03-31` answers a page of
-records, and a token with which the next page is asked for. arXiv asks for one connection, and three seconds between two
-requests. `from` and `until` are days on which a record was last changed, whatever the day of the paper.
+`GET {endpoint}?verb=ListRecords&metadataPrefix=arXivRaw&set=cs:cs:CL&from=2025-03-01&until=2025-03-31` answers a page
+of records, and a token with which the next page is asked for. arXiv asks for one connection, and three seconds between
+two requests. `from` and `until` are days on which a record was last changed, whatever the day of the paper.
 See http://www.openarchives.org/OAI/openarchivesprotocol.html and https://info.arxiv.org/help/oa/index.html.
 """
 
@@ -23,13 +23,16 @@ from etl import web
 from etl.errors import InputError
 from etl.records import Reject, shorten
 from etl.settings import ARXIV_ENDPOINT_VARIABLE, ArxivSettings
-from etl.sources import arxiv
+from etl.sources.arxiv import metadata
 
 _REDIRECTS_AT_MOST = 3
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _PREFIX = "oai:arXiv.org:"
-_NO_XML = bytes(set(range(32)) - {9, 10, 13})  # control characters: one in an abstract would spoil a whole page
+DELETED = "arXiv has deleted this record; a paper that was loaded before is kept"
+_NO_XML = bytes(
+    set(range(32)) - {9, 10, 13}
+)  # control characters: one in an abstract would spoil a whole page
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,9 @@ class Oai:
         if status in web.WORTH_ANOTHER_TRY:
             wait = 0.0 if self._pause else None  # the pause comes before the next try
             raise web.Refused(f"the server answered {status}", wait)
-        if status != httpx2.codes.OK and not _is_oai(body):  # some servers say with 400 or 404 that a list is empty
+        if status != httpx2.codes.OK and not _is_oai(
+            body
+        ):  # some servers say with 400 or 404 that a list is empty
             raise PageNotFetched(f"the server answered {status}")
         read(body)
         return body
@@ -195,7 +200,9 @@ def read(body: bytes) -> Page:
     token = listed.find(f"{_OAI}resumptionToken")
     if token is None or not (token.text or "").strip():
         return Page(records)
-    return Page(records, str(token.text).strip(), _moment(token.get("expirationDate") or token.get("expires")))
+    return Page(
+        records, str(token.text).strip(), _moment(token.get("expirationDate") or token.get("expires"))
+    )
 
 
 def _parsed(body: bytes) -> Element:
@@ -236,7 +243,7 @@ def _record(record: Element) -> Mapping[str, Any] | Reject:
     header = record.find(f"{_OAI}header")
     identifier = _text(header, f"{_OAI}identifier") or ""
     if header is not None and header.get("status") == "deleted":
-        return _refused("arXiv has deleted this record; a paper that was loaded before is kept", identifier)
+        return _refused(DELETED, identifier)
     content = record.find(f"{_OAI}metadata/{_RAW}arXivRaw")
     if content is None:
         return _refused("the record holds no metadata of the format arXivRaw", identifier)
@@ -254,7 +261,7 @@ def _record(record: Element) -> Mapping[str, Any] | Reject:
 
 
 def _refused(reason: str, identifier: str) -> Reject:
-    return Reject(arxiv.NAME, reason, shorten(identifier.removeprefix(_PREFIX)))
+    return Reject(metadata.NAME, reason, shorten(identifier.removeprefix(_PREFIX)))
 
 
 def _number(version: Mapping[str, str]) -> int:

@@ -1,7 +1,7 @@
 """arXiv: what one record of its metadata means.
 
 Two shapes hold the same: a line of the public snapshot (JSON), and an `arXivRaw` record of the OAI-PMH interface (XML),
-which `arxiv_oai` turns into such an object first. `arXivRaw` it is because `arXiv`, the other format, gives its date of
+which `oai` turns into such an object first. `arXivRaw` it is because `arXiv`, the other format, gives its date of
 creation for the latest version only.
 See https://info.arxiv.org/help/oa/index.html and https://www.kaggle.com/datasets/Cornell-University/arxiv.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from etl.errors import InputError
 from etl.records import Raw, Reject, shorten
-from etl.sources.arxiv_text import names, tidy, unaccented
+from etl.sources.arxiv.text import names, tidy, unaccented
 
 NAME = "arxiv"
 
@@ -24,7 +24,12 @@ _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")  # s
 _SET = re.compile(r"[A-Za-z0-9\-]+(?::[A-Za-z0-9.\-]+){0,2}")
 _CATEGORY = re.compile(r"([a-z-]+)\.([A-Za-z-]+)")
 _GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  # all others belong to physics
-_MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1
+    )
+}
 
 
 def raw(record: object, origin: str) -> Raw | Reject:
