@@ -24,7 +24,7 @@ from etl.errors import (
     as_disk_full,
 )
 from etl.modelling import Wish
-from etl.records import FetchedDay, Raw, Reject
+from etl.records import FetchedDay, Harvest, Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
 from etl.store import Store, published_run
@@ -58,6 +58,24 @@ class Fetching(Source, Protocol):
 
     def plan(self, log: Mapping[date, datetime]) -> int:
         """Choose the days to fetch; returns how many. `log` says when each day was last fetched, as published."""
+
+    def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
+        """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
+
+    def published(self) -> None:
+        """What was fetched is published."""
+
+
+@runtime_checkable
+class Harvesting(Source, Protocol):
+    """A source that first fetches sets of records by the days of their last change, and keeps them until published."""
+
+    @property
+    def harvested(self) -> Sequence[Harvest]:
+        """What `records` gives, complete once `fetch` has ended."""
+
+    def plan(self, log: Sequence[Harvest]) -> int:
+        """Choose the spans to fetch; returns how many. `log` says what was harvested before, as published."""
 
     def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
         """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
@@ -158,7 +176,7 @@ def run(
             raise
         finally:
             folder.clear()
-        if isinstance(source, Fetching):
+        if isinstance(source, Fetching | Harvesting):
             source.published()
     return current.report
 
@@ -232,6 +250,12 @@ def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]
 def _fetch(run: Run, store: Store) -> int | None:
     """Let a source that fetches do so, from where the last published run left off; returns the records it got."""
     source = run.source
+    if isinstance(source, Harvesting):
+        spans = source.plan(store.harvests(source.name))
+        with run.stage("Fetch", spans, "span"):
+            outcome = source.fetch(run.progress.note, run.progress.advance)
+        run.progress.finish(outcome)
+        return sum(harvest.records for harvest in source.harvested)
     if not isinstance(source, Fetching):
         return None
     days = source.plan(store.fetched_days(source.name))
@@ -248,24 +272,28 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
         for read in store.stage(validate(run.source.records(), today)):
             run.report.records += read
             run.progress.advance(read)
-        store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
+        revising = getattr(run.source, "revises_titles", isinstance(run.source, Fetching))
+        store.merge(run.report.run_id, run.source.name if revising else "")
         store.cover(run.report.run_id, run.source.coverage)
         if isinstance(run.source, Fetching):
             store.log_days(run.report.run_id, run.source.name, run.source.fetched)
+        if isinstance(run.source, Harvesting):
+            store.log_harvests(run.report.run_id, run.source.name, run.source.harvested)
         counts = store.counts()
     run.report.rejected = counts["refused"]
     run.report.papers_added = counts["papers_added"]
     run.report.observations_added = counts["observations_added"]
     run.report.papers = counts["papers"]
-    _refuse_nothing(run.report, store)
+    _refuse_nothing(run.report, store, getattr(run.source, "deleted", 0))
     run.progress.finish(
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
         f"{run.report.observations_added:,} observations"
     )
 
 
-def _refuse_nothing(loaded: Report, store: Store) -> None:
-    if loaded.records and loaded.rejected == loaded.records:
+def _refuse_nothing(loaded: Report, store: Store, deleted: int) -> None:
+    """Raise InputError where no record could be used; `deleted` are those that need not be."""
+    if loaded.records > deleted and loaded.rejected == loaded.records:
         raise InputError(
             f"None of the {loaded.records:,} records could be used (the first: {store.first_refusal()}), so nothing "
             "was published; mend the input and run again."

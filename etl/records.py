@@ -41,6 +41,7 @@ __all__ = (
     "TITLE_LENGTH",
     "Author",
     "FetchedDay",
+    "Harvest",
     "Observation",
     "Paper",
     "Raw",
@@ -103,6 +104,20 @@ class FetchedDay:
     day: date
     fetched_at: datetime
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """A span of days of one set of a source: the records last changed on them, and when it was made (naive UTC).
+
+    Both days are included.
+    """
+
+    subset: str
+    since: date
+    until: date
+    harvested_at: datetime
+    records: int
 
 
 class Observation(NamedTuple):

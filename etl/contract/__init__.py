@@ -17,7 +17,7 @@ from etl.contract.pointer import (
     SchemaMismatch,
     read_pointer,
 )
-from etl.contract.runs import COVERAGE, FETCHED_DAYS, REJECTS, RUNS, SNAPSHOT
+from etl.contract.runs import COVERAGE, FETCHED_DAYS, HARVESTS, REJECTS, RUNS, SNAPSHOT
 from etl.contract.table import Column, Table
 from etl.contract.topics import ENCODER_TERMS, FITTED_TOPICS, TOPIC_FIT, TOPIC_LINEAGE, TOPICS
 from etl.contract.trends import (
@@ -68,6 +68,7 @@ __all__ = (
     "FALLING",
     "FETCHED_DAYS",
     "FITTED_TOPICS",
+    "HARVESTS",
     "INSUFFICIENT",
     "OUTLIER",
     "OUTLIER_LABEL",
@@ -127,6 +128,7 @@ TABLES = (
     REJECTS,
     COVERAGE,
     FETCHED_DAYS,
+    HARVESTS,
     SNAPSHOT,
     ENCODER_TERMS,
     TOPIC_FORECASTS,

@@ -67,6 +67,21 @@ FETCHED_DAYS = Table(
 )
 
 
+HARVESTS = Table(
+    "harvests",
+    "a span of days of one set of a source: the records that were last changed on them",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("subset", "VARCHAR NOT NULL", "the set, as OAI-PMH writes it: cs:cs:CL"),
+        Column("since", "DATE NOT NULL", "first day"),
+        Column("until", "DATE NOT NULL", "last day"),
+        Column("harvested_at", "TIMESTAMP NOT NULL", "when its first page was fetched (UTC)"),
+        Column("records", "INTEGER NOT NULL", "records listed"),
+        Column("run_id", "VARCHAR NOT NULL", "the run that published them"),
+    ),
+)
+
+
 SNAPSHOT = Table(
     "snapshot",
     "the snapshot itself; one row",

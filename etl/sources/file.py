@@ -7,12 +7,14 @@ Daily Papers API.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from etl.records import Raw, Reject
 from etl.sources import formats, hf
+from etl.sources.catalogue import Request
 
 NAME = "file"
 
@@ -47,6 +49,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "comments": ("comments_count", "comment_count", "num_comments", "n_comments", "comments"),
     "observed_at": ("observed_at", "fetched_at", "retrieved_at", "scraped_at", "read_at"),
 }
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[FileSource]:
+    """The files asked for."""
+    yield FileSource(request.inputs)
 
 
 class FileSource:

@@ -26,7 +26,7 @@ from etl.errors import InputError
 from etl.records import Reject, is_missing, shorten
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_DAMAGE = (
+DAMAGE = (
     EOFError,
     OSError,
     RecursionError,
@@ -140,7 +140,7 @@ def _until_damage(path: Path) -> Items:
         for item in reader(path):
             read += 1
             yield item
-    except _DAMAGE as e:
+    except DAMAGE as e:
         reason = f"the file cannot be read any further after record {read}: {' '.join(str(e).split())[:200]}"
         yield Reject(path.name, reason, path.name)
 

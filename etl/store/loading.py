@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from etl import contract
-from etl.records import FetchedDay
+from etl.records import FetchedDay, Harvest
 from etl.store import staging
 from etl.store.database import Database
 from etl.store.staging import Item, Staged
@@ -137,6 +137,27 @@ class Loading(Database):
             )
             self._connection.unregister("fetched")
             self._insert("fetched_days", rows)
+
+    def harvests(self, source: str) -> list[Harvest]:
+        """What was harvested of a source."""
+        rows = self._execute(
+            "SELECT subset, since, until, harvested_at, records FROM harvests WHERE source = $source ORDER BY ALL",
+            source=source,
+        ).fetchall()
+        return [Harvest(*row) for row in rows]
+
+    def log_harvests(self, run_id: str, source: str, harvests: Iterable[Harvest]) -> None:
+        """Record what was harvested, in the place of what was known of the same set and days."""
+        rows = [{"source": source, "run_id": run_id, **asdict(harvest)} for harvest in harvests]
+        if rows:
+            self._connection.register("harvested", pa.Table.from_pylist(rows))
+            self._execute(
+                "DELETE FROM harvests USING harvested WHERE harvests.source = harvested.source AND "
+                "harvests.subset = harvested.subset AND harvests.since >= harvested.since "
+                "AND harvests.until <= harvested.until"
+            )
+            self._execute("INSERT INTO harvests BY NAME SELECT * FROM harvested")
+            self._connection.unregister("harvested")
 
     def counts(self) -> dict[str, int]:
         """What this run changed and what the snapshot holds; `dated` are the papers with a publication date."""

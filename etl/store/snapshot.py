@@ -35,6 +35,7 @@ _CARRIED = (
     contract.REJECTS,
     contract.COVERAGE,
     contract.FETCHED_DAYS,
+    contract.HARVESTS,
     contract.ENCODER_TERMS,
 )
 
