@@ -206,6 +206,8 @@ def known_moment(value: object, today: date) -> datetime:
 
 def day(value: object, today: date) -> date | None:
     """The day of a point in time, in UTC."""
+    if type(value) is date and EARLIEST <= value <= today:
+        return value
     found = moment(value, today)
     return found.date() if found else None
 

@@ -316,22 +316,30 @@ def _sighting_from(raw: Raw, today: date) -> Sighting | Reject:
 def _known(rules: Mapping[str, fields.Rule], given: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The clean values of the fields that are given. Raises _Wrong for the first that cannot be."""
     known = {}
-    for name, rule in rules.items():
-        if (value := given.get(name)) is not None:
-            known[name] = _field(name, rule, value, today)
+    name = ""
+    try:
+        for name, rule in rules.items():
+            if (value := given.get(name)) is not None:
+                known[name] = rule(value, today)
+    except Exception as error:
+        raise _wrong(name, error) from None
     return known
 
 
 def _field(name: str, rule: fields.Rule, value: object, today: date) -> Any:
     try:
         return rule(value, today)
-    except _Wrong as wrong:
-        raise _Wrong(f"{name}.{wrong.field}", wrong.cause) from None
-    except ValueError as error:
-        raise _Wrong(name, str(error)) from None
     except Exception as error:
-        # Files hold anything: what no rule thought of costs its record, never the run.
-        raise _Wrong(name, f"cannot be read ({type(error).__name__})") from None
+        raise _wrong(name, error) from None
+
+
+def _wrong(name: str, error: Exception) -> _Wrong:
+    if isinstance(error, _Wrong):
+        return _Wrong(f"{name}.{error.field}", error.cause)
+    if isinstance(error, ValueError):
+        return _Wrong(name, str(error))
+    # Files hold anything: what no rule thought of costs its record, never the run.
+    return _Wrong(name, f"cannot be read ({type(error).__name__})")
 
 
 def _reject(raw: Raw, wrong: _Wrong) -> Reject:

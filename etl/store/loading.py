@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from etl import contract
+from etl import contract, staging, workers
 from etl.records import FetchedDay, Harvest
-from etl.store import staging
+from etl.staging import Item, Staged
 from etl.store.database import Database
-from etl.store.staging import Item, Staged
+from etl.workers import Part
 
 MEMORY = "500MB"  # of DuckDB while it loads; what is more waits on disk
 _SLICE = 50_000  # papers merged field by field at once
@@ -34,15 +34,17 @@ class Loading(Database):
 
     def stage(self, records: Iterable[Item]) -> Iterator[int]:
         """Write records as they come; yields how many were taken in after each batch."""
-        self._parts += 1
-        for batch in staging.stage(records, self._waiting, self._parts):
-            yield self._take(batch)
+        part, self._parts = self._parts, self._parts + 1
+        for batch in staging.stage(records, self._waiting, part):
+            self._staged.add(batch)
+            yield batch.records
 
-    def _take(self, batch: Staged) -> int:
-        self._staged.staged += batch.staged
-        self._staged.sighted += batch.sighted
-        self._staged.refused += batch.refused
-        return batch.records
+    def stage_parts(self, parts: Iterable[Part], today: date) -> Iterator[int]:
+        """Validate and write the records of parts, in processes of their own; yields how many each part had."""
+        for part in workers.stage_parts(parts, self._waiting, self._parts, today):
+            self._parts += 1
+            self._staged.add(part)
+            yield part.records
 
     def merge(self, run_id: str, revising: str = "") -> None:
         """Turn what was staged into papers, authors, observations and rejects.

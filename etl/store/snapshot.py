@@ -12,12 +12,11 @@ import duckdb
 import pandas as pd
 from duckdb.sqltypes import VARCHAR
 
-from etl import contract
+from etl import contract, staging
+from etl.batches import batches
 from etl.records import name_key
-from etl.store import staging
 from etl.store.database import sql
 from etl.store.loading import Loading
-from etl.store.staging import batches
 from etl.store.topics import Topics
 
 _BATCH = 20_000  # rows of planted truth written at once
@@ -52,7 +51,7 @@ class Store(Loading, Topics):
             self._carry_forward(previous)
         self._waiting = path.with_suffix(".staged")
         self._waiting.mkdir(exist_ok=True)
-        self._staged, self._parts = staging.nothing(self._waiting), -1
+        self._staged, self._parts = staging.nothing(self._waiting), 0
 
     def __enter__(self) -> Store:
         return self

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl.batches import batches
 from etl.records import (
     AUTHORS_KEPT,
     Author,
@@ -30,7 +30,6 @@ from etl.records import (
     validated,
 )
 
-T = TypeVar("T")
 Item = tuple[Raw, Paper | Sighting] | Reject
 
 BATCH = 5_000  # records in a file
@@ -87,13 +86,6 @@ _REFUSED = pa.schema(
 )
 
 
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """A stream in pieces of `size`, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
 def validate(records: Iterable[Raw | Reject], today: date) -> Iterator[Item]:
     """Each record, and what validation made of it."""
     for record in records:
@@ -112,6 +104,13 @@ class Staged:
     staged: list[str] = field(default_factory=list)
     sighted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+
+    def add(self, other: Staged) -> None:
+        """Take in what another batch became."""
+        self.records += other.records
+        self.staged += other.staged
+        self.sighted += other.sighted
+        self.refused += other.refused
 
 
 def stage(items: Iterable[Item], folder: Path, part: int) -> Iterator[Staged]:
