@@ -20,7 +20,7 @@ from rich.traceback import Traceback
 
 from etl import contract, modelling, report
 from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, Settings
+from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, LlmSettings, Settings
 from etl.sources import catalogue
 
 app = typer.Typer(
@@ -32,6 +32,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
+
+PUBLISHED_WITH_GAPS = (
+    3  # exit code, where days could not be fetched: 0 is all, 1 nothing, 2 a command misspelt
+)
 
 DataDir = Annotated[
     Path | None,
@@ -108,10 +112,18 @@ def run(
         typer.Option(
             metavar="SPEC",
             help="Where vectors come from: onnx:FOLDER, model2vec:FOLDER, sentence-transformers:NAME or "
-            "openai:MODEL@http://host/v1; to be given on every run. [default: our own, no download]",
+            "openai:MODEL@http://host/v1. [default: $PAPERTIDE_EMBEDDER, else our own, no download]",
             show_default=False,
         ),
     ] = None,
+    llm_labels: Annotated[
+        bool,
+        typer.Option(
+            "--llm-labels",
+            help="Let a language model name new topics: set $PAPERTIDE_LLM_ENDPOINT (OpenAI-compatible, up to and with "
+            "/v1), $PAPERTIDE_LLM_MODEL and, where it asks for one, $PAPERTIDE_LLM_KEY.",
+        ),
+    ] = False,
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
@@ -121,7 +133,8 @@ def run(
 ) -> None:
     """Load papers, fit topics, compute trends, and publish the result.
 
-    What was published before stays readable until the new snapshot takes its place.
+    What was published before stays readable until the new snapshot takes its place. The exit code is 0, 1 where nothing
+    was published, and 3 where it was, but days of Daily Papers could not be fetched.
     """
     console = Console(stderr=False)
     with _in_one_sentence(verbose):
@@ -129,14 +142,22 @@ def run(
             source, {name: None if value == [] else value for name, value in given.items()}
         )
         _refuse_window(trend_window)
+        if llm_labels:  # now, not after minutes of work
+            from etl.llm_labels import usable  # noqa: PLC0415
+
+            usable(LlmSettings.read())
         demo = catalogue.SOURCES[source].corpus == contract.DEMO
         settings = Settings.read(data_dir, demo=demo)
-        done = _run(source, asked, settings, console, modelling.Wish(topics, refit, trend_window, embedder))
+        vectors_from = embedder or EmbeddingsSettings.read().embedder
+        wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
+        done = _run(source, asked, settings, console, wish)
         if done.note:
             _note(console, done.note)
         where = "" if data_dir is None and not demo else f" --data-dir {settings.data_dir}"
         look = "dashboard --demo" if not data_dir and demo else f"dashboard{where}"
         console.print(f"Published. Look at it with: {escape(look)}", highlight=False)
+        if done.has_gaps:
+            sys.exit(PUBLISHED_WITH_GAPS)
 
 
 def _refuse_window(months: int | None) -> None:

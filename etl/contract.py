@@ -113,6 +113,8 @@ PAPERS = Table(
             "DOUBLE NOT NULL",
             "how likely another sorter puts it there too, 0 to 1; 0 for an outlier",
         ),
+        Column("x", "FLOAT", "its place on the map, near what it resembles; NULL without topics"),
+        Column("y", "FLOAT", "likewise"),
         Column("run_id", "VARCHAR NOT NULL", "the run that first loaded it"),
     ),
 )
@@ -147,6 +149,7 @@ TOPICS = Table(
         Column("keywords", "VARCHAR[] NOT NULL", "its terms by c-TF-IDF, the strongest first"),
         Column("words", "VARCHAR[]", "its single words: at most ten, and no other topic's"),
         Column("papers", "INTEGER NOT NULL", "papers assigned to it, with and without a date"),
+        Column("description", "VARCHAR", "what its papers are about, in a sentence"),
         Column("area", "VARCHAR NOT NULL", "the level above: a group of related topics"),
         Column("nearest", "INTEGER[]", "the topics most like it, the nearest first"),
         Column(
@@ -155,6 +158,8 @@ TOPICS = Table(
             "paper_id of its most typical papers as of the fit, the most typical first",
         ),
         Column("centre", "FLOAT[]", "mean vector of its papers, of length one; new papers go to the nearest"),
+        Column("x", "FLOAT", "its place on the map; NULL for the outliers (see etl/places.py)"),
+        Column("y", "FLOAT", "likewise"),
         Column(
             "hidden",
             "BOOLEAN NOT NULL DEFAULT false",
@@ -354,6 +359,17 @@ FETCHED_DAYS = Table(
         Column("fetched_at", "TIMESTAMP NOT NULL", "when (UTC)"),
         Column("entries", "INTEGER NOT NULL", "entries of the list"),
         Column("run_id", "VARCHAR NOT NULL", "the run that published them"),
+    ),
+)
+
+MISSING_DAYS = Table(
+    "missing_days",
+    "a day's list that was asked for and not got; the row goes when a later run gets it",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("reason", "VARCHAR NOT NULL", "why there is no list, as the last run that asked was told"),
+        Column("run_id", "VARCHAR NOT NULL", "that run"),
     ),
 )
 
@@ -651,6 +667,7 @@ TABLES = (
     REJECTS,
     COVERAGE,
     FETCHED_DAYS,
+    MISSING_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
     TOPIC_FORECASTS,

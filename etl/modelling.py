@@ -23,14 +23,16 @@ from etl.store import Store, VectorCache
 
 if TYPE_CHECKING:  # importing them for real takes seconds
     from etl.embed import Embedder, LatentSemantic
+    from etl.places import Landmarks
 
 PAPERS_AT_LEAST = 50  # fewer make no topics
 REFIT_AT_GROWTH = 1.2  # papers now, of those at the fit
 DRIFTED_BELOW = 0.9  # mean cosine of new papers to their topics, of that at the fit
 DRIFT_TELLS_FROM = 100  # new papers; fewer say nothing of drift
 JUDGED_ON = 5_000  # papers that are sorted again to know how likely assignments are
+LANDMARKS = 20_000  # papers among which those that join are placed on the map
 SEED = 42
-VERSION = "3"  # change it when the same papers would get other topics
+VERSION = "4"  # change it when the same papers would get other topics
 
 Vectors = NDArray[np.float32]
 Advance = Callable[[int], None]
@@ -44,6 +46,7 @@ class Wish:
     refit: bool = False
     trend_window: int | None = None
     embedder: str | None = None  # as `embedders.open_embedder` understands it; None for the default
+    llm_labels: bool = False  # new topics are named by the language model that is set up
 
     @property
     def trend_months(self) -> int:
@@ -112,22 +115,44 @@ def assign_new(
     # Imported here, as below: they take seconds to load, and a run that finds nothing new does without them.
     from etl import embed  # noqa: PLC0415
     from etl.assignment import Confidence, assign  # noqa: PLC0415
+    from etl.places import join  # noqa: PLC0415
 
     embedder = chosen or embed.LatentSemantic(embed.from_terms(store.encoder_terms()))
-    ids, centres = store.topic_centres()
+    topics = store.fitted_topics()
+    topics = topics[topics.topic_id != OUTLIER]
+    ids, centres = topics.topic_id.to_numpy(np.int64), np.array(topics.centre.tolist(), np.float32)
     sure = Confidence(fitted["intercept"], fitted["slope"])
     found = []
     with VectorCache(cache) as vectors_known:
+        landmarks = _landmarks(store, topics, embedder.model, vectors_known)
         for batch in store.texts(added_by=run_id):
             vectors = embed.embed(batch, embedder, vectors_known)
-            found.append((batch.paper_id, assign(vectors, centres, sure)))
+            given = assign(vectors, centres, sure)
+            found.append((batch.paper_id, given, join(vectors, given.topic, landmarks)))
             advance(len(batch))
-    told = np.concatenate([np.empty(0), *(one.cosine[one.topic != OUTLIER] for _, one in found)])
+    told = np.concatenate([np.empty(0), *(one.cosine[one.topic != OUTLIER] for _, one, _ in found)])
     if reason := drifted(told, fitted):
         return reason
-    for paper_id, one in found:
-        store.assign(tables.assignments(paper_id, np.append(ids, OUTLIER)[one.topic], one.probability))
+    for paper_id, one, places in found:
+        store.assign(
+            tables.assignments(paper_id, np.append(ids, OUTLIER)[one.topic], one.probability, places)
+        )
     return None
+
+
+def _landmarks(store: Store, topics: pd.DataFrame, model: str, cache: VectorCache) -> Landmarks:
+    """What papers that join are placed by: papers with a place and a cached vector, and the topics' places."""
+    from etl.places import Landmarks  # noqa: PLC0415
+
+    placed = store.placed(LANDMARKS)
+    vectors = cache.get(model, placed.text_hash.tolist())
+    placed = placed[placed.text_hash.isin(list(vectors))]
+    return Landmarks(
+        np.array([vectors[text_hash] for text_hash in placed.text_hash], np.float32),
+        np.searchsorted(topics.topic_id, placed.topic_id),
+        placed[["x", "y"]].to_numpy(np.float32),
+        topics[["x", "y"]].to_numpy(np.float32),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +186,21 @@ def fit(
     reason: str,
     run_id: str,
     pinned: frozenset[int] = frozenset(),
-) -> None:
-    """Fit topics on the whole corpus; those that continue a former one keep its id and label, pinned ones stay."""
-    from etl import embed, topics  # noqa: PLC0415
+) -> str | None:
+    """Fit topics on the whole corpus; those that continue a former one keep its id and label, pinned ones stay.
+
+    Returns a note on topics that the language model was to name and did not.
+    """
+    from etl import topics  # noqa: PLC0415
 
     corpus = pd.concat(store.texts(), ignore_index=True)
     places = np.unique(np.linspace(0, len(corpus) - 1, min(JUDGED_ON, len(corpus))).astype(np.int64))
     readings = topics.Readings(places, embedded.default.readings(corpus.iloc[places]))
-    months = corpus.month.tolist() if corpus.month.any() else None
-    found = topics.fit(
-        embed.weighted_text(corpus),
-        embedded.vectors,
-        readings,
-        Granularity.read(wish.granularity),
-        months,
-        SEED,
-    )
-    published = tables.with_topics(found, corpus, store.labels(), store.next_topic_id(), run_id)
-    published = tables.with_pinned(published, corpus, store.fitted_topics(), pinned, embedded.vectors)
+    found = topics.fit(corpus, embedded.vectors, readings, Granularity.read(wish.granularity), SEED)
+    before = store.fitted_topics()
+    published = tables.with_topics(found, corpus, embedded.vectors, before, store.next_topic_id(), run_id)
+    published = tables.with_pinned(published, corpus, before, pinned, embedded.vectors)
+    note = _named_by_model(published.topics, corpus, before) if wish.llm_labels else None
     inside = found.assigned.topic != OUTLIER
     row = {
         "run_id": run_id,
@@ -193,6 +215,28 @@ def fit(
     }
     store.replace_topics(published.topics, published.lineage, row)
     store.assign(published.assignments)
+    return note
+
+
+def _named_by_model(topics: pd.DataFrame, corpus: pd.DataFrame, before: pd.DataFrame) -> str | None:
+    """Let the language model name the topics that are new, in place; returns a note on those it did not name."""
+    from etl import llm_labels  # noqa: PLC0415
+    from etl.settings import LlmSettings  # noqa: PLC0415
+
+    title = corpus.set_index("paper_id").title
+    kept = {*before.topic_id, OUTLIER}
+    shown = [
+        llm_labels.Topic(label, keywords, title[typical].tolist(), topic_id in kept)
+        for topic_id, label, keywords, typical in zip(
+            topics.topic_id, topics.label, topics.keywords, topics.typical, strict=True
+        )
+    ]
+    named = llm_labels.name_topics(LlmSettings.read(), shown)
+    topics["label"] = named.labels
+    topics["description"] = [
+        told or ours for told, ours in zip(named.descriptions, topics.description, strict=True)
+    ]
+    return named.note
 
 
 def without_topics(store: Store, run_id: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
-EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDINGS_KEY"
+EMBEDDER_VARIABLE, EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDER", "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
 LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE = "PAPERTIDE_LLM_ENDPOINT", "PAPERTIDE_LLM_MODEL"
 LLM_KEY_VARIABLE = "PAPERTIDE_LLM_KEY"
@@ -71,11 +71,18 @@ class LlmSettings:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingsSettings:
-    """The key of an embeddings server: it goes to that server alone, and is never shown, logged or stored."""
+    """Where vectors come from (None for our own), and the key of an embeddings server.
 
+    The key goes to that server alone, and is never shown, logged or stored.
+    """
+
+    embedder: str | None = None
     key: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls) -> EmbeddingsSettings:
         """As the environment says."""
-        return cls(os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None)
+        return cls(
+            os.environ.get(EMBEDDER_VARIABLE, "").strip() or None,
+            os.environ.get(EMBEDDINGS_KEY_VARIABLE, "").strip() or None,
+        )

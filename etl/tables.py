@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from etl import identity, labels
 from etl.contract import OUTLIER, OUTLIER_LABEL, TOPIC_LINEAGE
+from etl.places import lay_out
 
 if TYPE_CHECKING:  # importing it for real takes seconds
     from etl.topics import TopicFit
@@ -39,47 +40,107 @@ def without_topics(corpus: pd.DataFrame, run_id: str) -> Tables:
 
 
 def assignments(
-    paper_id: pd.Series, topic_id: NDArray[np.int64], probability: NDArray[np.float64]
+    paper_id: pd.Series,
+    topic_id: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    places: NDArray[np.float32] | None = None,
 ) -> pd.DataFrame:
-    """Rows of assigned papers (n)."""
-    return pd.DataFrame({"paper_id": paper_id, "topic_id": topic_id, "topic_probability": probability})
+    """Rows of assigned papers (n), with their places (n, 2) on the map, if there is one."""
+    x, y = (None, None) if places is None else places.T
+    return pd.DataFrame(
+        {"paper_id": paper_id, "topic_id": topic_id, "topic_probability": probability, "x": x, "y": y}
+    ).astype({"x": "float32", "y": "float32"})
 
 
 def with_topics(
-    fit: TopicFit, corpus: pd.DataFrame, labels_before: Mapping[int, str], next_id: int, run_id: str
+    fit: TopicFit,
+    corpus: pd.DataFrame,
+    vectors: NDArray[np.float32],
+    before: pd.DataFrame,
+    next_id: int,
+    run_id: str,
 ) -> Tables:
-    """Tables of a new fit. A topic that continues an old one keeps its id and its label.
+    """Tables of a new fit. A topic that continues an old one keeps its id, label and description, and stays near its
+    place on the map.
 
     Args:
         fit: topics of the n papers.
-        corpus: paper_id and topic_id (as published before) of the same papers.
-        labels_before: label of each topic published before.
+        corpus: paper_id, title and topic_id (as the model gave it before) of the same papers.
+        vectors: of the papers (n, d).
+        before: the model's topics before the fit: topic_id, label, area, description, x and y.
         next_id: the smallest id that no topic ever had.
         run_id: the run that fitted.
     """
-    topic = fit.assigned.topic
-    ids, events = identity.match(corpus.topic_id.to_numpy(np.int64), topic, next_id, len(fit.centres))
-    kept = {topic_id: labels_before[topic_id] for topic_id in ids.tolist() if topic_id in labels_before}
-    new = [words for topic_id, words in zip(ids.tolist(), fit.keywords, strict=True) if topic_id not in kept]
-    fresh = iter(labels.distinct_labels(new, taken={OUTLIER_LABEL, *kept.values()}))
-    paper_ids = corpus.paper_id.to_numpy()
+    topic, former = fit.assigned.topic, corpus.topic_id.to_numpy(np.int64)
+    cosine = identity.likeness(former, vectors, fit.centres)
+    ids, events = identity.match(former, topic, next_id, len(fit.centres), cosine)
+    known = before.set_index("topic_id").reindex(ids)  # NULL for topics that are new
+    names = _labels(fit, known.label.tolist())
+    kept_places = known[["x", "y"]].to_numpy(np.float32) if known.x.notna().any() else None
+    places = lay_out(vectors, topic, fit.centres, kept_places)
+    titles = corpus.title.to_numpy()
     topics = pd.DataFrame(
         {
             "topic_id": ids,
-            "label": [kept.get(topic_id) or next(fresh) for topic_id in ids.tolist()],
-            "keywords": [list(words) for words in fit.keywords],
+            "label": names,
+            "keywords": [list(words) for words in fit.described.keywords],
             "words": [list(words) for words in fit.words],
-            "area": fit.areas,
+            "description": [
+                told if isinstance(told, str) else _description(words, titles[near].tolist())
+                for told, words, near in zip(
+                    known.description, fit.described.keywords, fit.typical, strict=True
+                )
+            ],
+            "area": _areas(fit, former, before, taken=names),
             "nearest": [ids[near].tolist() for near in fit.nearest],
-            "typical": [paper_ids[places].tolist() for places in fit.typical],
+            "typical": [corpus.paper_id.to_numpy()[near].tolist() for near in fit.typical],
             "centre": list(fit.centres),
+            "x": places.topics[:, 0],
+            "y": places.topics[:, 1],
         }
     )
     return Tables(
-        assignments(corpus.paper_id, np.append(ids, OUTLIER)[topic], fit.assigned.probability),
+        assignments(corpus.paper_id, np.append(ids, OUTLIER)[topic], fit.assigned.probability, places.papers),
         pd.concat([_outlier_row(), topics], ignore_index=True),
         _lineage(events, run_id),
     )
+
+
+def _labels(fit: TopicFit, kept: Sequence[str | None]) -> list[str]:
+    """Labels of the topics: those they keep, and for the new ones the best phrases that are free."""
+    stay = [label for label in kept if isinstance(label, str)]
+    new = [
+        candidates
+        for candidates, label in zip(fit.described.label_candidates, kept, strict=True)
+        if not isinstance(label, str)
+    ]
+    fresh = iter(labels.distinct_labels(new, taken={OUTLIER_LABEL, *stay}))
+    return [label if isinstance(label, str) else next(fresh) for label in kept]
+
+
+def _areas(fit: TopicFit, former: NDArray[np.int64], before: pd.DataFrame, taken: Sequence[str]) -> list[str]:
+    """The area of each topic; one that has the papers of a former area keeps its name."""
+    from etl.labels.areas import kept_names  # noqa: PLC0415
+
+    area, candidates = fit.described.areas, fit.described.area_candidates
+    was = dict(zip(before.topic_id, before.area, strict=True)) | {OUTLIER: None}
+    names = kept_names(
+        [was.get(one) for one in former.tolist()],
+        np.append(area, OUTLIER)[fit.assigned.topic],
+        len(candidates),
+    )
+    new = [phrases for phrases, name in zip(candidates, names, strict=True) if name is None]
+    fresh = iter(labels.distinct_labels(new, taken={OUTLIER_LABEL, *taken, *filter(None, names)}))
+    named = [name or next(fresh) for name in names]
+    return [named[number] for number in area]
+
+
+def _description(keywords: Sequence[str], typical: Sequence[str]) -> str | None:
+    """What a topic is about in a sentence: its strongest keywords, and the title that stands for it best."""
+    if not len(keywords):
+        return None
+    about = f"Papers on {labels.enumerated(keywords[:3])}"
+    return f"{about}, such as “{typical[0].rstrip('.')}”." if len(typical) else f"{about}."
 
 
 def with_pinned(
@@ -95,8 +156,8 @@ def with_pinned(
 
     Args:
         published: tables of the fit.
-        corpus: paper_id, topic_id and topic_probability (as the model gave them before) of the n papers, in the order
-            of the assignments.
+        corpus: paper_id, topic_id, topic_probability, x and y (as the model gave them before) of the n papers, in the
+            order of the assignments.
         before: the model's topics before the fit.
         pinned: ids of topics to keep.
         vectors: of the papers (n, d).
@@ -107,7 +168,7 @@ def with_pinned(
     back = corpus.topic_id.isin(gone.topic_id).to_numpy()
     assigned = published.assignments.reset_index(drop=True)
     touched = set(assigned.topic_id[back])
-    for column in ("topic_id", "topic_probability"):
+    for column in ("topic_id", "topic_probability", "x", "y"):
         assigned[column] = np.where(back, corpus[column], assigned[column])
     emptied = touched - set(assigned.topic_id) - {OUTLIER}
     topics = published.topics[~published.topics.topic_id.isin(emptied)]
@@ -167,8 +228,11 @@ def _outlier_row() -> pd.DataFrame:
         "nearest": [],
         "typical": [],
         "centre": None,
+        "description": None,
+        "x": None,
+        "y": None,
     }
-    return pd.DataFrame([row])
+    return pd.DataFrame([row]).astype({"x": "float32", "y": "float32"})
 
 
 def _lineage(events: list[identity.Event], run_id: str) -> pd.DataFrame:

@@ -1,39 +1,39 @@
 """Topics by BERTopic. The only module that imports it.
 
-BERTopic counts and weighs the words of each topic; the clusters it does so for are those of `clusters`, found on our
-vectors as they are.
+BERTopic weighs the words of each topic; the clusters it does so for are those of `clusters`, found on our vectors as
+they are, and phrases for labels and keywords are found by `labels`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from bertopic import BERTopic
 from bertopic.dimensionality import BaseDimensionalityReduction
 from bertopic.vectorizers import ClassTfidfTransformer
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
-from etl import coherence, labels
 from etl.assignment import Assigned, Confidence, assign, margins
 from etl.clusters import AnchoredTopics, members
 from etl.confidence import calibrate
 from etl.contract import OUTLIER
 from etl.encode import normalised
-from etl.fit_encoder import count_words
+from etl.fit_encoder import count_words, weighted
 from etl.granularity import Granularity
+from etl.labels.descriptions import Descriptions, describe
 
 FIT_AT_MOST = 30_000  # papers the topics are fitted on; the others go to the nearest topic
 TYPICAL = 10  # papers named as a topic's most typical ones
 NEAREST = 5  # topics named as a topic's neighbours
-_PHRASE_WORDS = 3
-_BREAK = re.compile(r"[^\w\s-]+|(?<!\w)-+|-+(?!\w)")  # punctuation, and dashes that join no word
-_SCORED_TERMS = 60
-_CASE_FROM = 10_000  # texts that tell the usual case of a word
+WORDS = 10  # single words named as a topic's own
+_MANY = 1_000  # papers; among fewer, a rare word may be a topic's own
+_RARE = 5  # papers that use a word, of many, below which it is nobody's
 _SEED = 42
 
 Vectors = NDArray[np.float32]
@@ -58,44 +58,51 @@ class TopicFit:
     assigned: Assigned  # (n)
     centres: Vectors  # (k, d), of length one
     sure: Confidence
-    keywords: list[tuple[str, ...]]  # (k)
-    words: list[tuple[str, ...]]  # (k): single words, each of one topic alone
-    areas: list[str]  # (k)
+    described: Descriptions  # (k)
+    words: list[tuple[str, ...]]  # (k): at most ten single words, each of one topic alone
     nearest: list[list[int]]  # (k): the topics nearest to it, the nearest first
     typical: list[list[int]]  # (k): places of its most typical papers, the most typical first
 
 
 def fit(
-    texts: Sequence[str],
+    papers: pd.DataFrame,
     vectors: Vectors,
     readings: Readings,
     granularity: Granularity | None = None,
-    months: Sequence[str] | None = None,
     seed: int = _SEED,
 ) -> TopicFit:
-    """Fit topics on texts (n) and their vectors (n, d) of length one.
+    """Fit topics on papers and their vectors (n, d) of length one.
 
     Equal input and seed give equal topics. Above FIT_AT_MOST papers those of a sample are fitted that has the same part
-    of every month (n; without them the sample is even), and each other paper goes to the nearest topic.
-    """
-    chosen = sample(len(texts), months)
-    fitted_texts = [texts[i] for i in chosen.tolist()]
-    _, counts = count_words(fitted_texts)
-    model = _bertopic(AnchoredTopics(counts, granularity or Granularity()), len(fitted_texts))
-    numbers, _ = model.fit_transform(fitted_texts, embeddings=vectors[chosen])
-    fitted = np.asarray(numbers, np.int64)  # numbered by BERTopic, the largest first
-    centres = normalised(np.asarray(members(fitted, int(fitted.max()) + 1).T @ vectors[chosen], np.float32))
+    of every month, and each other paper goes to the nearest topic.
 
-    given = np.full(len(texts), OUTLIER, np.int64)
+    Args:
+        papers: title and abstract of the n papers; keywords (lists, or None) and month, where known.
+        vectors: of the papers.
+        readings: by which probabilities are judged.
+        granularity: how many topics.
+        seed: of what is drawn to judge probabilities; topics themselves are not drawn.
+    """
+    chosen = sample(len(papers), papers.month.tolist() if "month" in papers and papers.month.any() else None)
+    some = papers.iloc[chosen]
+    counter, counts = count_words(list(map(weighted, some.title, some.abstract)))
+    model = _bertopic(AnchoredTopics(counts, granularity or Granularity()))
+    numbers, _ = model.fit_transform(_word_lists(counter, counts), embeddings=vectors[chosen])
+    fitted = np.asarray(numbers, np.int64)  # numbered by BERTopic, the largest first
+    size = int(fitted.max()) + 1
+    centres = normalised(np.asarray(members(fitted, size).T @ vectors[chosen], np.float32))
+
+    given = np.full(len(papers), OUTLIER, np.int64)
     given[chosen] = fitted
     judged = vectors[readings.places]
     topic = given[readings.places]
     topic = np.where(topic == OUTLIER, (judged @ centres.T).argmax(axis=1), topic)
     sure = calibrate(margins(judged, centres, topic), topic, readings.parts, seed)
     assigned = assign(vectors, centres, sure, given)
-    keywords, words, areas = _describe(model, fitted_texts, centres, fitted)
-    typical = _typical(assigned, len(centres))
-    return TopicFit(assigned, centres, sure, keywords, words, areas, _neighbours(centres), typical)
+    keywords = some.keywords.tolist() if "keywords" in some else None
+    described = describe(some.title.tolist(), some.abstract.tolist(), fitted, keywords, centres)
+    typical = _typical(assigned, size)
+    return TopicFit(assigned, centres, sure, described, _words(model, size), _neighbours(centres), typical)
 
 
 def sample(papers: int, months: Sequence[str] | None) -> Ints:
@@ -126,67 +133,36 @@ class _WithoutExamples(BERTopic):  # type: ignore[misc]  # bertopic has no types
         pass
 
 
-def _bertopic(clusters: AnchoredTopics, papers: int) -> BERTopic:
+def _word_lists(counter: CountVectorizer, counts: sparse.csr_matrix) -> list[str]:
+    """The words (n) that each text uses, each once: what counts is how many papers use a word, not how often."""
+    terms = counter.get_feature_names_out()
+    known = counts.tocsc()
+    rare = np.diff(known.indptr) < (_RARE if counts.shape[0] >= _MANY else 1)
+    kept = counts[:, ~rare].tocsr()
+    terms = terms[~rare]
+    return [" ".join(terms[kept.indices[start:end]]) for start, end in pairwise(kept.indptr)]
+
+
+def _bertopic(clusters: AnchoredTopics) -> BERTopic:
     return _WithoutExamples(
         embedding_model=None,
-        # Any language but 'english' keeps BERTopic from stripping hyphens ('text-to-image') before it counts words.
+        # Any language but 'english' keeps BERTopic from stripping letters with accents before it counts words.
         language="multilingual",
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=clusters,
-        vectorizer_model=CountVectorizer(
-            analyzer=phrases,
-            min_df=5 if papers >= 1_000 else 1,
-            max_features=50_000,
-        ),
-        ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
-        top_n_words=_SCORED_TERMS,
+        vectorizer_model=CountVectorizer(analyzer=str.split),
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         calculate_probabilities=False,
     )
 
 
-def phrases(text: str) -> list[str]:
-    """Words and phrases of up to three words that stand together in the text, as terms of c-TF-IDF.
-
-    A phrase crosses neither punctuation nor a stop word: 'learning from feedback (RLHF)' gives no 'feedback rlhf'.
-    """
-    found = []
-    for segment in _BREAK.split(text.lower()):
-        words = segment.split()
-        for start, word in enumerate(words):
-            for end in range(start + 1, min(start + _PHRASE_WORDS, len(words)) + 1):
-                if words[end - 1] in ENGLISH_STOP_WORDS or not any(map(str.isalpha, words[end - 1])):
-                    break
-                if end > start + 1 or len(word) > 1:
-                    found.append(" ".join(words[start:end]))
-    return found
-
-
-def _describe(
-    model: BERTopic, texts: Sequence[str], centres: Vectors, topic: Ints
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], list[str]]:
-    """Keywords, single words and area of each topic."""
-    case = labels.usual_case(texts[:_CASE_FROM])
-    keywords = [labels.keywords(model.get_topic(number), case) for number in range(len(centres))]
-    return keywords, coherence.words(texts, topic), _areas(model, centres, case)
-
-
-def _areas(model: BERTopic, centres: Vectors, case: dict[str, str]) -> list[str]:
-    """Group topics (k) whose centres are close (Ward), and name each group by its strongest terms.
-
-    15 topics make 8 areas, and 60 or more make 15.
-    """
-    size = len(centres)
-    if size < 4:
-        return ["All topics"] * size
-    wanted = round(size / 2) if size < 15 else round(float(np.interp(size, (15, 60), (8, 15))))
-    group = fcluster(linkage(centres, "ward"), wanted, "maxclust") - 1
+def _words(model: BERTopic, size: int) -> list[tuple[str, ...]]:
+    """The strongest words of each topic by c-TF-IDF; a word belongs only to the topic where it is strongest."""
     scores = model.c_tf_idf_.toarray()[-size:]  # BERTopic puts the outliers' row first
     terms = model.vectorizer_model.get_feature_names_out()
-    names = []
-    for number in range(group.max() + 1):
-        total = scores[group == number].sum(axis=0)
-        strongest = np.argsort(-total, kind="stable")[:_SCORED_TERMS]
-        names.append(labels.keywords([(terms[i], float(total[i])) for i in strongest], case))
-    # Two phrases, for one would be the name of one of its topics.
-    area_labels = labels.distinct_labels([(labels.enumerated(words[:2]), *words[2:]) for words in names])
-    return [area_labels[number] for number in group]
+    home = scores.argmax(axis=0)
+    found = []
+    for number, row in enumerate(scores):
+        own = np.flatnonzero((home == number) & (row > 0))
+        found.append(tuple(terms[own[np.argsort(-row[own], kind="stable")[:WORDS]]].tolist()))
+    return found

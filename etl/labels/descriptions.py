@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from etl import coherence
 from etl.clusters import members
 from etl.labels import areas, scoring
 from etl.labels.counts import Counts, count
@@ -27,7 +26,6 @@ class Descriptions:
     """What is said of topics 0 to k - 1 and of their areas 0 to a - 1."""
 
     keywords: list[tuple[str, ...]]  # (k): at most ten phrases, the strongest first
-    words: list[tuple[str, ...]]  # (k): at most ten single words, each of one topic alone
     label_candidates: list[tuple[str, ...]]  # (k): the best first
     areas: Ints  # (k): the area of each topic
     area_candidates: list[tuple[str, ...]]  # (a): the best first
@@ -54,7 +52,6 @@ def describe(
     inside = members(topic, size)
     scored = scoring.scores(counts, inside)
     area = areas.group(centres)
-    texts = [f"{title}. {abstract}" for title, abstract in zip(titles, abstracts, strict=True)]
     keyword_lists, labels = [], []
     for number in range(size):
         papers = counts.in_text[topic == number]
@@ -62,7 +59,6 @@ def describe(
         labels.append(scoring.choose_labels(counts, scored.label[number], papers))
     return Descriptions(
         keyword_lists,
-        coherence.words(texts, topic) if size else [],
         labels,
         area,
         _area_names(counts, inside, scored.label, topic, area),

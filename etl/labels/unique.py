@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, pairwise
 
 from etl.labels import spelling
-from etl.labels.terms import capitalised
+from etl.labels.wording import capitalised
 
 LABEL_LENGTH = 60  # characters
 

@@ -54,6 +54,7 @@ def labelled_10k() -> pd.DataFrame:
 def conference() -> pd.DataFrame:
     papers = pd.read_parquet(DATA / "conference_labelled.parquet").drop_duplicates("title")
     papers["paper_id"] = papers.title
+    papers["abstract"] = papers.abstract.fillna("")
     return papers.assign(truth=papers.primary_area.str.replace(r"\s+[IVX]+$", "", regex=True))
 
 
@@ -62,8 +63,9 @@ def hugging_face() -> pd.DataFrame:
     for path in sorted((DATA / "hf_api").glob("*.json.gz")):
         for entry in json.loads(gzip.decompress(path.read_bytes())):
             paper = entry["paper"]
-            rows.setdefault(paper["id"], (paper["id"], paper["title"], paper.get("summary") or ""))
-    return pd.DataFrame(rows.values(), columns=["paper_id", "title", "abstract"])
+            given = (paper["id"], paper["title"], paper.get("summary") or "", paper.get("ai_keywords") or [])
+            rows.setdefault(paper["id"], given)
+    return pd.DataFrame(rows.values(), columns=["paper_id", "title", "abstract", "keywords"])
 
 
 def fit(papers: pd.DataFrame, seed: int = 42, wish: str = "normal", encoder: Encoder | None = None) -> Fitted:
@@ -75,10 +77,10 @@ def fit(papers: pd.DataFrame, seed: int = 42, wish: str = "normal", encoder: Enc
     ordered = papers.iloc[order]
     encoder = encoder or fit_encoder.fit(ordered.title.tolist(), ordered.abstract.tolist(), seed)
     model = embed.LatentSemantic(encoder)
-    texts = embed.weighted_text(ordered)
     places = np.unique(np.linspace(0, len(papers) - 1, min(JUDGED_ON, len(papers))).astype(int))
     readings = topics.Readings(places, model.readings(ordered.iloc[places]))
-    found = topics.fit(texts, model.encode(texts), readings, Granularity.read(wish), seed=seed)
+    vectors = model.encode(embed.weighted_text(ordered))
+    found = topics.fit(ordered, vectors, readings, Granularity.read(wish), seed)
     back = np.argsort(order)
     return Fitted(found.assigned.topic[back], found.assigned.probability[back], found.words)
 

@@ -56,6 +56,7 @@ def test_every_command_explains_itself_with_examples(name: str) -> None:
             "--trend-window 5 is out of range; give 6 to 120 months.",
         ),
         (["--source", "demo", "--trend-window", "121"], "--trend-window 121 is out of range"),
+        (["--source", "demo", "--llm-labels"], "No language model is set up; set PAPERTIDE_LLM_ENDPOINT"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
@@ -64,6 +65,13 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, arguments: list[str
     assert result.stderr.startswith(sentence)
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.glob("snapshots/*"))
+
+
+def test_the_embedder_may_be_set_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERTIDE_EMBEDDER", "nonsense:nowhere")
+    result = run("run", "--source", "demo", "--papers", "100", "--data-dir", tmp_path)
+    assert result.exit_code == 1
+    assert "nonsense:nowhere" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "path"])

@@ -154,6 +154,8 @@ def build(path: Path, previous: Path | None, wanted: Corrections) -> str | None:
                         "paper_id": list(TOPIC_OF),
                         "topic_id": list(TOPIC_OF.values()),
                         "topic_probability": 0.9,
+                        "x": 0.0,
+                        "y": 0.0,
                     }
                 )
             )
@@ -216,8 +218,8 @@ def test_the_model_is_asked_for_its_own_topics(tmp_path: Path) -> None:
     path = tmp_path / "one.duckdb"
     build(path, None, Corrections(of={3: Correction(merge_into=5), 7: Correction(label="Networks")}))
     with Store(tmp_path / "two.duckdb", path) as store:
-        assert store.labels() == {3: "Agents", 5: "Diffusion", 7: "Graphs"}
-        assert store.topic_centres()[0].tolist() == [3, 5, 7]
+        labels = dict(store.fitted_topics()[["topic_id", "label"]].itertuples(index=False))
+        assert labels == {-1: "No topic", 3: "Agents", 5: "Diffusion", 7: "Graphs"}
         assert pd.concat(store.texts()).topic_id.tolist() == list(TOPIC_OF.values())
         assert store.next_topic_id() == 8
 
@@ -241,6 +243,8 @@ def refitted() -> tables.Tables:
                 "paper_id": list(TOPIC_OF),
                 "topic_id": [5, 5, 5, 8, 5, OUTLIER],
                 "topic_probability": [0.5, 0.5, 0.5, 0.5, 0.5, 0.0],
+                "x": 8.0,
+                "y": 9.0,
             }
         ),
         topics,
@@ -257,7 +261,13 @@ def refitted() -> tables.Tables:
 
 
 CORPUS = pd.DataFrame(
-    {"paper_id": list(TOPIC_OF), "topic_id": list(TOPIC_OF.values()), "topic_probability": 0.9}
+    {
+        "paper_id": list(TOPIC_OF),
+        "topic_id": list(TOPIC_OF.values()),
+        "topic_probability": 0.9,
+        "x": 1.0,
+        "y": 2.0,
+    }
 )
 VECTORS = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [0, 1], [0, 0]], np.float32)
 
@@ -266,6 +276,7 @@ def test_a_pinned_topic_that_nothing_continues_gets_its_papers_back() -> None:
     found = tables.with_pinned(refitted(), CORPUS, fitted_topics(), {3}, VECTORS)
     assert found.assignments.topic_id.tolist() == [3, 3, 5, 8, 5, OUTLIER]
     assert found.assignments.topic_probability.tolist() == [0.9, 0.9, 0.5, 0.5, 0.5, 0.0]
+    assert found.assignments.x.tolist() == [1, 1, 8, 8, 8, 8]  # they stay where they were on the map
     back = found.topics.set_index("topic_id").loc[3]
     assert back.label == "Agents"
     assert back.centre == pytest.approx([0.5**0.5, 0.5**0.5])  # between its two papers

@@ -24,7 +24,7 @@ def server() -> Iterator[EmbeddingsServer]:
 
 
 def embedder(server: EmbeddingsServer, key: str | None = KEY, limits: Limits = HASTY) -> EmbeddingApi:
-    return EmbeddingApi("tiny", server.endpoint, EmbeddingsSettings(key), limits)
+    return EmbeddingApi("tiny", server.endpoint, EmbeddingsSettings(key=key), limits)
 
 
 def failure(server: EmbeddingsServer, *answers: Answer, limits: Limits = HASTY) -> str:
@@ -60,7 +60,7 @@ def test_the_key_goes_along_and_is_shown_nowhere(server: EmbeddingsServer) -> No
     ours.encode(["a"])
     embedder(server, None).encode(["a"])
     assert [asked.authorization for asked in server.asked] == [f"Bearer {KEY}", None]
-    assert KEY not in ours.model + repr(EmbeddingsSettings(KEY))
+    assert KEY not in ours.model + repr(EmbeddingsSettings(key=KEY))
 
 
 def test_a_server_at_work_is_asked_again(server: EmbeddingsServer) -> None:
@@ -153,4 +153,4 @@ def test_an_address_that_cannot_be_used(endpoint: str) -> None:
 
 def test_a_key_that_is_none() -> None:
     with pytest.raises(InputError, match=f"^{EMBEDDINGS_KEY_VARIABLE} holds characters that no key has"):
-        EmbeddingApi("tiny", "http://localhost/v1", EmbeddingsSettings("clé secrète"))
+        EmbeddingApi("tiny", "http://localhost/v1", EmbeddingsSettings(key="clé secrète"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.identity import Event, match
+from etl.identity import Event, likeness, match
 
 
 def papers(*groups: tuple[int, int]) -> np.ndarray:
@@ -55,3 +55,25 @@ def test_all_topics_may_go() -> None:
     ids, events = match(papers((0, 3)), papers((-1, 3)), next_id=1)
     assert ids.tolist() == []
     assert [event.event for event in events] == ["retired"]
+
+
+def test_of_two_halves_the_one_that_is_alike_continues_the_topic() -> None:
+    halves = papers((2, 10)), papers((0, 5), (1, 5))
+    ids, _ = match(*halves, next_id=3, cosine=np.array([[0.2, 0.9]]))
+    assert ids.tolist() == [3, 2]
+    ids, _ = match(*halves, next_id=3, cosine=np.array([[0.9, 0.2]]))
+    assert ids.tolist() == [2, 3]
+
+
+def test_a_topic_that_lost_most_papers_goes_on_only_if_its_centre_stays() -> None:
+    # Two of ten papers: 2 / 10 is less than a quarter.
+    shrunk = papers((2, 10)), papers((0, 2), (-1, 8))
+    assert match(*shrunk, next_id=3, cosine=np.array([[0.95]]))[0].tolist() == [2]
+    assert match(*shrunk, next_id=3, cosine=np.array([[0.8]]))[0].tolist() == [3]
+
+
+def test_likeness_is_that_of_the_papers_vectors_today() -> None:
+    vectors = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], np.float32)
+    # Topic 4 has the first two papers, whose mean lies half-way; topic 9 the third.
+    found = likeness(np.array([4, 4, 9, -1]), vectors, np.array([[1, 0], [0, 1]], np.float32))
+    np.testing.assert_allclose(found, [[0.5**0.5, 0.5**0.5], [0, 1]], atol=1e-6)

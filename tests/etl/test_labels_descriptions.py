@@ -206,17 +206,15 @@ def test_topics_are_described() -> None:
     made = described()
     assert distinct_labels(made.label_candidates) == ["KV-cache compression", "Motion planning"]
     assert "motion planning" in made.keywords[1]
-    assert "robots" in made.words[1]
     assert made.areas.tolist() == [0, 0]
     assert made.area_candidates == [("All topics",)]
 
 
 def test_the_same_again_is_equal() -> None:
     one, other = described(), described()
-    assert (one.keywords, one.label_candidates, one.words) == (
+    assert (one.keywords, one.label_candidates) == (
         other.keywords,
         other.label_candidates,
-        other.words,
     )
 
 

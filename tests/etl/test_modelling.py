@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from etl import contract, modelling, pipeline
 from etl.errors import InputError
 from etl.modelling import Wish, drifted, reason_to_fit
 from etl.report import Report
-from etl.settings import Settings
+from etl.settings import LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE, Settings
 from etl.sources.file import FileSource
 from tests.embeddings_server import EmbeddingsServer
+from tests.llm_server import LlmServer
 
 FITTED = {
     "version": modelling.VERSION,
@@ -101,6 +103,13 @@ def test_new_papers_join_topics_until_they_are_a_fifth_more(
 
     joined = load(papers(60, 70))
     assert joined.refitted is False
+    apart = (
+        "SELECT sqrt((p.x - t.x) ** 2 + (p.y - t.y) ** 2) FROM papers p JOIN topics t USING (topic_id) "
+        "WHERE paper_id >= 'p060'"
+    )
+    assert (
+        max(distance for (distance,) in read(data_dir, apart)) < 0.5**0.5
+    )  # the radius of half of the papers
     assert read(data_dir, topics) == [(topic_id, label, 35) for topic_id, label, _ in before]
     mixed = "SELECT count(DISTINCT topic_id) FROM papers GROUP BY CAST(paper_id[2:] AS INTEGER) % 2"
     assert read(data_dir, mixed) == [(1,), (1,)]
@@ -144,3 +153,33 @@ def test_vectors_come_from_the_embedder_asked_for(
         assert sum(len(asked.content["input"]) for asked in server.asked) == 65  # only the new ones
     assert load(papers(65, 66), None).refitted
     assert read(data_dir, model)[0][1].startswith("vectors come from bm25-views")
+
+
+def test_a_language_model_names_new_topics_only(
+    write_jsonl: Any, tmp_path: Path, read: Rows, silent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir, asked = tmp_path / "data", []
+
+    def says(shown: dict[str, Any]) -> str:
+        asked.append(shown)
+        about = shown["keywords"][0]
+        return json.dumps({"label": f"{about} research", "description": f"Papers on {about}."})
+
+    def load(some: list[dict[str, str]]) -> Report:
+        source = FileSource([str(write_jsonl(some, f"{some[0]['id']}.jsonl"))])
+        wish = Wish("2", refit=True, llm_labels=True)
+        return pipeline.run(Settings(data_dir), source, contract.REAL, {}, progress=silent, wish=wish)
+
+    with LlmServer(says) as server:
+        monkeypatch.setenv(LLM_ENDPOINT_VARIABLE, server.endpoint)
+        monkeypatch.setenv(LLM_MODEL_VARIABLE, "small")
+        assert load(papers(0, 60)).note is None
+        named = read(data_dir, "SELECT label, description FROM topics WHERE topic_id >= 0 ORDER BY topic_id")
+        assert len(asked) == 2
+        assert all(label.endswith(" research") and told.startswith("Papers on ") for label, told in named)
+        assert all(title in [one["title"] for one in papers(0, 60)] for title in asked[0]["titles"])
+        load(papers(60, 66))
+    assert len(asked) == 2  # both topics stayed
+    assert (
+        read(data_dir, "SELECT label, description FROM topics WHERE topic_id >= 0 ORDER BY topic_id") == named
+    )

@@ -38,6 +38,8 @@ def publish(tmp_path: Path) -> Publish:
                 "paper_id": [paper["id"] for paper in papers],
                 "topic_id": [paper.pop("topic", contract.OUTLIER) for paper in papers],
                 "topic_probability": 1.0,
+                "x": 0.0,
+                "y": 0.0,
             }
         )
         raws = [Raw(paper, paper.pop("source", "file")) for paper in papers]
@@ -51,7 +53,7 @@ def publish(tmp_path: Path) -> Publish:
             store.assign(assigned)
             store.correct(Corrections(), "run")
             months = store.topic_months(TODAY)
-            outlook.write(store, months)
+            outlook.write(store, months, store.counted("topic_source_months"))
 
         def read(query: str) -> Rows:
             with duckdb.connect(str(path), read_only=True) as connection:

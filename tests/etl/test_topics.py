@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from etl import coherence, topics
+from etl import topics
 from etl.granularity import Granularity
-
-
-def test_words_of_a_topic_are_its_own() -> None:
-    texts = ["lattice quark meson", "lattice quark", "neuron synapse", "neuron synapse lattice"] * 5
-    found = coherence.words(texts, np.array([0, 0, 1, 1] * 5))
-    # Quark is in all ten papers of topic 0 and in half of all: 1 * log(1 / .5). Meson: .5 * log(.5 / .25).
-    # Lattice: 1 * log(1 / .75), which is least.
-    assert found[0] == ("quark", "meson", "lattice")
-    assert set(found[1]) == {"neuron", "synapse"}
-
-
-def test_a_word_as_common_everywhere_tells_nothing() -> None:
-    texts = ["lattice using", "neuron using"] * 5
-    assert coherence.words(texts, np.array([0, 1] * 5)) == [("lattice",), ("neuron",)]
 
 
 def test_a_sample_takes_the_same_part_of_every_month(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,13 +33,14 @@ def test_papers_beyond_the_sample_join_its_topics(monkeypatch: pytest.MonkeyPatc
         vectors.append(np.eye(4)[axis] + rng.normal(0, 0.1, 4))
         truth.append(axis)
     unit = (np.array(vectors) / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    papers = pd.DataFrame({"title": texts, "abstract": ""})
     readings = topics.Readings(np.arange(120), [unit[:, :2], unit[:, 1::-1]])
-    fit = topics.fit(texts, unit, readings, Granularity(topics=2))
+    fit = topics.fit(papers, unit, readings, Granularity(topics=2))
     assert fit.assigned.topic.tolist() == truth  # topic 0 is the larger
     assert set(fit.words[0]) <= set(subjects[0][0].split())
     assert fit.assigned.probability.min() > 0.5  # two other sorters agree on every paper
     assert fit.nearest == [[1], [0]]
     closest = int(np.argmax(np.where(np.array(truth) == 0, unit @ fit.centres[0], -1)))
     assert fit.typical[0][0] == closest
-    again = topics.fit(texts, unit, readings, Granularity(topics=2))
+    again = topics.fit(papers, unit, readings, Granularity(topics=2))
     assert again.assigned.probability.tolist() == fit.assigned.probability.tolist()
