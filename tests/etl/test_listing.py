@@ -320,3 +320,14 @@ def test_a_run_of_a_page(tmp_path: Path, read: Any) -> None:
     assert read(data_dir, "SELECT count(*) FROM upvote_observations") == [(2,)]
     wrong = CliRunner().invoke(app, [*arguments[:5], "--page-date", "3 March"])
     assert wrong.stderr == "--page-date 3 March is not a day; write it as YYYY-MM-DD.\n"
+
+
+def test_the_saved_page_is_published_with_topics(shared_data: Path, tmp_path: Path, read: Any) -> None:
+    path = str(shared_data / "daily_papers_page.txt")
+    done = CliRunner().invoke(
+        app, ["run", "--source", "listing", "--input", path, "--data-dir", str(tmp_path)]
+    )
+    assert done.exit_code == 0, done.stderr
+    columns = ("*", "authors_count", "organization", "published_on", "comments", "upvotes", "listed_on")
+    counts = ", ".join(f"count({column})" for column in columns)
+    assert read(tmp_path, f"SELECT {counts}, sum(comments) FROM papers") == [(68, 65, 1, 66, 13, 0, 0, 45)]
