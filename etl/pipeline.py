@@ -386,12 +386,13 @@ def _fit_or_assign(
 
 def _trends(store: Store, trend_months: int) -> None:
     months, ids = store.topic_months(report.now().date()), store.topic_ids()
+    by_source = store.counted("topic_source_months")
     store.write_trends(
         trends.with_bands(months),
-        trends.signals(months, ids, trend_months),
+        trends.signals(by_source, ids, trend_months),
         trends.topic_changes(months, ids),
     )
-    outlook.write(store, months)
+    outlook.write(store, months, by_source)
 
 
 def _plant_truth(source: Source, store: Store) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, selection, text
+from dashboard import charts, queries, selection, text, words
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
@@ -24,6 +26,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     months = snapshot.read(queries.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
     st.markdown(story(topics))
+    if filters.window:
+        st.caption(words.window(topics, filters))
     _metrics(snapshot, summary, months, topics)
     if len(topics):
         _movers(snapshot, topics, site, filters)
@@ -133,6 +137,8 @@ def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters:
             charts.effects(pd.concat([rising, falling])),
             "effects",
             alt="Change of the share of each moving topic with its 95 % interval; the list beside it says the same.",
+            title="How much shares of topics changed, with 95 % intervals",
+            data=pd.concat([rising, falling]),
         )
 
 
@@ -145,7 +151,7 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -
                 site.topics,
                 label=text.markdown(topic["label"]),
                 icon="",
-                query_params=filters.shared.narrowed(f"topics={topic['topic_id']}").to_query(),
+                query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
             )
             st.caption(
                 f"{text.change(topic)}, {text.from_to(topic)}; "
@@ -174,6 +180,8 @@ def _corpus(
         "corpus",
         alt=f"Papers per month from {text.month(months['month'].min())} to {text.month(months['month'].max())}, "
         f"{text.counted(int(summary['papers']), 'paper')} in all.",
+        title="Papers per month",
+        data=months,
     )
 
 

@@ -77,7 +77,8 @@ INPUT = Option(
     "inputs",
     "--input",
     list[str],
-    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; may be given several times.",
+    "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex.",
 )
 SINCE = Option(
     "since",
@@ -103,6 +104,13 @@ MONTH = Option("month", "--month", str, "likewise the list of a month, YYYY-MM."
 TRENDING = Option("trending", "--trending", bool, "likewise the list of what is trending now.")
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
+PAGE_DATE = Option(
+    "page_date",
+    "--page-date",
+    date,
+    "the day it was saved, YYYY-MM-DD, which says the year of days without one. [default: the page's own date, in the "
+    "earliest year in which no other date of the page comes after it]",
+)
 
 SOURCES: Mapping[str, SourceSpec] = {
     "demo": SourceSpec(
@@ -128,6 +136,12 @@ SOURCES: Mapping[str, SourceSpec] = {
         (SINCE, UNTIL, REFRESH, WEEK, MONTH, TRENDING),
         ("", "--since 2025-01-01 --until 2025-06-30", "--week 2025-W14", "--trending", "--trend-window 24"),
         module="hf_days",
+    ),
+    "listing": SourceSpec(
+        "a page of Daily Papers that you saved, .txt or .html",
+        "a page has the papers that it has",
+        (INPUT, PAGE_DATE),
+        ("--input page.txt", "--input page.html --page-date 2025-10-29"),
     ),
     "observations": SourceSpec(
         "upvotes read over time, of papers that are loaded",
