@@ -112,7 +112,9 @@ def test_what_an_entry_says_is_what_is_published(hf: Any, hf_lists: Lists, read:
         ({"organization": None, "submittedBy": 7, "thumbnail": None}, None, None),
     ],
 )
-def test_every_shape_that_an_entry_had(outer: dict[str, Any], named: str | None, thumbnail: str | None) -> None:
+def test_every_shape_that_an_entry_had(
+    outer: dict[str, Any], named: str | None, thumbnail: str | None
+) -> None:
     listed = entry("2503.00001", "A paper", MONDAY, paper_projectPage="https://x", **outer)
     fields = hf.fields(listed, TUESDAY)
     assert (fields["organization"], fields["thumbnail"]) == (named, thumbnail)
