@@ -236,8 +236,8 @@ TOPIC_SIGNALS = Table(
         Column(
             "p_value",
             "DOUBLE",
-            "two-sided, of no change: where in the window the topic's papers lie, each source compared with itself, and "
-            "beside its yearly season where it has one",
+            "two-sided, of no change: where in the window the topic's papers lie, each source compared with itself, "
+            "and beside its yearly season where it has one",
         ),
         Column(
             "q_value",
