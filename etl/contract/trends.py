@@ -40,7 +40,12 @@ TOPIC_SIGNALS = Table(
         Column("change_high", "DOUBLE", "upper end of it"),
         Column("share_start", "DOUBLE", "fitted share in the window's first month"),
         Column("share_end", "DOUBLE", "fitted share in its last month"),
-        Column("p_value", "DOUBLE", "two-sided, of no change: where in the window the topic's papers lie"),
+        Column(
+            "p_value",
+            "DOUBLE",
+            "two-sided, of no change: where in the window the topic's papers lie, each source compared with itself, "
+            "and beside its yearly season where it has one",
+        ),
         Column(
             "q_value",
             "DOUBLE",
