@@ -1,4 +1,4 @@
-"""The client of arXiv's OAI-PMH interface against a server on loopback that answers, and misbehaves, as the real one."""
+"""The client of arXiv's OAI-PMH interface against a server on loopback that answers, and misbehaves, as the real."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_versions_are_put_in_order() -> None:
     (found,) = read(answer(record)).records
     assert not isinstance(found, Reject)
     assert [version["created"] for version in found["versions"]] == [
-        "day 1",
         "Mon, 10 Mar 2025 12:00:00 GMT",  # version 1 as well
+        "day 1",
         "day 2",
         "day 10",
     ]
