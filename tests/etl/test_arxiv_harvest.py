@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from etl import cli, contract, pipeline
+from etl import cli, contract, pipeline, status
 from etl.errors import InputError, NotFetched
 from etl.records import Harvest
 from etl.report import Report
@@ -243,6 +243,22 @@ def test_days_that_settled_are_asked_for_again_only_to_refresh(arxiv: Runner, re
     assert [(since, until) for _, since, until, _, _ in harvests(read, arxiv.data_dir)] == [
         (date(2025, 2, 27), date(2025, 2, 28)),
         (date(2025, 3, 1), MONDAY),  # in the place of the two that it holds
+    ]
+
+
+def test_status_tells_what_was_harvested_of_each_set(arxiv: Runner) -> None:
+    arxiv.server.records = [listed("2503.00001", MONDAY)]
+    arxiv("2025-03-10", "2025-03-11")
+    arxiv.later(days=3)
+    arxiv("2025-03-14", "2025-03-15")
+    arxiv.sets = ["cs:cs:LG"]
+    arxiv("2025-03-14")
+    assert [line for line in status.lines(arxiv.data_dir, arxiv.now) if line[0] == "Harvested"] == [
+        (
+            "Harvested",
+            "cs:cs:CL, changes of 2025-03-10 to 2025-03-15 but 2 days between, last on 2025-03-15 09:30 UTC",
+        ),
+        ("Harvested", "cs:cs:LG, changes of 2025-03-14 to 2025-03-15, last on 2025-03-15 09:30 UTC"),
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl import web
@@ -317,6 +317,7 @@ def tampered(listed_: Listed, place: int, new: bytes) -> bytes:
     return body[:place] + new + body[place + len(new) :]
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300)
     | st.builds(tampered, st.just(RECORDS[0]), st.integers(0, 5_000), st.binary(max_size=6))

@@ -196,7 +196,7 @@ def read(body: bytes) -> Page:
     listed = root.find(f"{_OAI}ListRecords")
     if listed is None:
         raise web.Refused("the answer holds no list")
-    records = [_record(record) for record in listed.iter(f"{_OAI}record")]
+    records = [_record(record) for record in listed.findall(f"{_OAI}record")]
     token = listed.find(f"{_OAI}resumptionToken")
     if token is None or not (token.text or "").strip():
         return Page(records)
