@@ -77,8 +77,9 @@ INPUT = Option(
     "inputs",
     "--input",
     list[str],
-    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; for arxiv the public snapshot "
-    "of its metadata, plain, .gz or .zip; may be given several times.",
+    "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex. For arxiv: the public "
+    "snapshot of its metadata, plain, .gz or .zip.",
 )
 SINCE = Option(
     "since",
@@ -103,6 +104,13 @@ REFRESH = Option(
 )
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
+PAGE_DATE = Option(
+    "page_date",
+    "--page-date",
+    date,
+    "the day it was saved, YYYY-MM-DD, which says the year of days without one. [default: the page's own date, in the "
+    "earliest year in which no other date of the page comes after it]",
+)
 
 SOURCES: Mapping[str, SourceSpec] = {
     "demo": SourceSpec(
@@ -138,6 +146,12 @@ SOURCES: Mapping[str, SourceSpec] = {
             "",
             "--input arxiv-metadata-oai-snapshot.json.zip --set cs.CL --since 2020-01-01",
         ),
+    ),
+    "listing": SourceSpec(
+        "a page of Daily Papers that you saved, .txt or .html",
+        "a page has the papers that it has",
+        (INPUT, PAGE_DATE),
+        ("--input page.txt", "--input page.html --page-date 2025-10-29"),
     ),
     "observations": SourceSpec(
         "upvotes read over time, of papers that are loaded",

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from etl import web
 from etl.errors import InputError
-from etl.records import Reject
+from etl.records import Raw, Reject
 from etl.settings import ArxivSettings
+from etl.sources.arxiv import metadata
 from etl.sources.arxiv.oai import Limits, Oai, Page, PageNotFetched, TokenRefused, Unreachable, read
 from tests import arxiv_server
 from tests.arxiv_server import HTML, Listed, answer, deleted, envelope, header, listed, said
@@ -332,3 +334,27 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         return
     # The record that was sent is there, or told; only what is not within a list or record is ignored.
     assert len(page.records) <= 1
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
+FIELDS = st.dictionaries(
+    st.sampled_from(["id", "title", "authors", "categories", "abstract", "doi", "other"]), WORDS
+)
+
+
+@settings(deadline=None)
+@given(st.lists(FIELDS, max_size=5))
+def test_every_record_is_taken_or_refused(records: list[dict[str, str]]) -> None:
+    page = read(
+        answer(
+            *(
+                f"<record>{header('x', DAY)}<metadata><arXivRaw xmlns='http://arxiv.org/OAI/arXivRaw/'>"
+                + "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+                + "</arXivRaw></metadata></record>"
+                for fields in records
+            )
+        )
+    )
+    assert len(page.records) == len(records)
+    for record in page.records:
+        assert isinstance(metadata.raw(record, "here"), Raw | Reject)
