@@ -86,7 +86,8 @@ SINCE = Option(
     "--since",
     date,
     "the first day, YYYY-MM-DD: for hf of the lists, for arxiv of the last change of a record, with --input of a "
-    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until]",
+    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until; for hf "
+    "also the days that an earlier run asked for in vain]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
 SET = Option(
@@ -102,6 +103,14 @@ REFRESH = Option(
     bool,
     "fetch all the days again, those too that had settled (hf: 30 days after the day, arxiv: 2).",
 )
+WEEK = Option(
+    "week",
+    "--week",
+    str,
+    "the list of a week, YYYY-Www, in the place of days; it counts no day as covered, since it may not be complete.",
+)
+MONTH = Option("month", "--month", str, "likewise the list of a month, YYYY-MM.")
+TRENDING = Option("trending", "--trending", bool, "likewise the list of what is trending now.")
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
 PAGE_DATE = Option(
@@ -133,8 +142,8 @@ SOURCES: Mapping[str, SourceSpec] = {
     "hf": SourceSpec(
         "Hugging Face Daily Papers, live",
         "Daily Papers are asked for day by day",
-        (SINCE, UNTIL, REFRESH),
-        ("", "--since 2025-01-01 --until 2025-06-30", "--trend-window 24"),
+        (SINCE, UNTIL, REFRESH, WEEK, MONTH, TRENDING),
+        ("", "--since 2025-01-01 --until 2025-06-30", "--week 2025-W14", "--trending", "--trend-window 24"),
         module="hf_days",
     ),
     "arxiv": SourceSpec(

@@ -206,6 +206,12 @@ def test_troubles_that_stay_are_told(
     assert len(server.asked) == requests
 
 
+def test_an_answer_that_trickles_in_is_given_up(client: Any, server: arxiv_server.Oai) -> None:
+    server.troubles = [Trouble(stall=2)]
+    with pytest.raises(PageNotFetched, match=r"^the answer takes longer than 0\.2 seconds$"):
+        client(Limits(read=5, answer=0.2)).page("cs", *MARCH)
+
+
 def test_an_empty_list_may_come_with_an_error_status(client: Any, server: arxiv_server.Oai) -> None:
     server.troubles = [Trouble(404, body=said("noRecordsMatch", "None.").body)]
     assert read(client().page("cs", *MARCH)) == Page([])
