@@ -25,10 +25,12 @@ from etl.errors import (
     as_disk_full,
 )
 from etl.modelling import Wish
-from etl.records import FetchedDay, Harvest, Paper, Raw, Reject, Sighting, validated
+from etl.records import FetchedDay, Harvest, Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
+from etl.staging import validate
 from etl.store import Store, published_run
+from etl.workers import Part
 
 LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
@@ -46,6 +48,14 @@ class Source(Protocol):
     @property
     def coverage(self) -> Mapping[str, tuple[date, date]]:
         """Half-open days asked for, by papers.source, as far as known once the records are read."""
+
+
+@runtime_checkable
+class Divided(Source, Protocol):
+    """A source whose records can be read in parts, by several processes at once."""
+
+    def parts(self) -> Iterator[Part] | None:
+        """Parts that together give what `records` does, in its order; None where there is too little to divide."""
 
 
 @runtime_checkable
@@ -292,7 +302,11 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
     with run.stage("Load", expected):
-        for read in store.stage(_validated(run.source, today)):
+        parts = run.source.parts() if isinstance(run.source, Divided) else None
+        staged = (
+            store.stage_parts(parts, today) if parts else store.stage(validate(run.source.records(), today))
+        )
+        for read in staged:
             run.report.records += read
             run.progress.advance(read)
         revising = getattr(run.source, "revises_titles", isinstance(run.source, Fetching))
@@ -313,15 +327,6 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
         f"{run.report.observations_added:,} observations"
     )
-
-
-def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
-    for record in source.records():
-        if isinstance(record, Reject):
-            yield record
-            continue
-        valid = validated(record, today)
-        yield valid if isinstance(valid, Reject) else (record, valid)
 
 
 def _refuse_nothing(loaded: Report, store: Store, deleted: int) -> None:
@@ -354,6 +359,14 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         fit["note"] = before["note"]
         run.progress.stage("Topics")
         done = ", unchanged"
+    elif run.wish.none:
+        modelling.without_topics(store, run_id)
+        fit["note"] = (
+            "Topics were left out as the run asked (--topics none); run again without that to see some."
+        )
+        fit["encoder_papers"] = 0
+        run.progress.stage("Topics")
+        done = ""
     elif papers < modelling.PAPERS_AT_LEAST:
         modelling.without_topics(store, run_id)
         fit["note"] = (

@@ -8,7 +8,7 @@ dropping one takes a new SCHEMA_VERSION.
 from __future__ import annotations
 
 from etl.contract.demo import DEMO_TRUTH_MONTHS, DEMO_TRUTH_PAPERS, DEMO_TRUTH_TOPICS
-from etl.contract.papers import AUTHOR_MONTHS, AUTHORS, CONCENTRATION_MONTHS, PAPERS
+from etl.contract.papers import AUTHOR_MONTHS, AUTHORS, CONCENTRATION_MONTHS, PAPER_SOURCES, PAPERS
 from etl.contract.pointer import (
     POINTER_NAME,
     SNAPSHOTS_FOLDER,
@@ -74,6 +74,7 @@ __all__ = (
     "OUTLIER",
     "OUTLIER_LABEL",
     "PAPERS",
+    "PAPER_SOURCES",
     "PAPER_UPVOTES",
     "POINTER_NAME",
     "REAL",
@@ -114,6 +115,7 @@ __all__ = (
 TABLES = (
     PAPERS,
     AUTHORS,
+    PAPER_SOURCES,
     TOPICS,
     FITTED_TOPICS,
     TOPIC_FIT,

@@ -9,7 +9,9 @@ PAPERS = Table(
     "a paper",
     (
         Column(
-            "paper_id", "VARCHAR NOT NULL", "the source's own id, else made from the normalised title; unique"
+            "paper_id",
+            "VARCHAR NOT NULL",
+            "the id that its first source gives, else made from the normalised title; unique",
         ),
         Column("title_key", "VARCHAR NOT NULL", "the title as two spellings of it compare"),
         Column(
@@ -17,10 +19,18 @@ PAPERS = Table(
             "VARCHAR NOT NULL",
             "where the record was first seen, by its source's name: 'file', 'hf' ...",
         ),
+        Column(
+            "field_sources",
+            "MAP(VARCHAR, VARCHAR)",
+            "for each field that another source than `source` gave, that source; NULL where none did. Who gave a field "
+            "is coalesce(field_sources['title'], source)",
+        ),
         Column("arxiv_id", "VARCHAR", "the bare arXiv id, without version"),
+        Column("doi", "VARCHAR", "the DOI, without resolver, in lower case"),
         Column("title", "VARCHAR NOT NULL", "one line, trimmed"),
-        Column("abstract", "VARCHAR", "the whole abstract"),
+        Column("abstract", "VARCHAR USING COMPRESSION zstd", "the whole abstract"),
         Column("published_on", "DATE", "day of publication (UTC); trends are computed on it"),
+        Column("updated_on", "DATE", "day of its last change at the source (UTC)"),
         Column("listed_on", "DATE", "day the source listed the paper (UTC)"),
         Column(
             "authors_count",
@@ -34,7 +44,17 @@ PAPERS = Table(
         Column("submitter", "VARCHAR", "who brought it to the source, by the name or handle it gives"),
         Column("repository", "VARCHAR", "address of the repository with its code"),
         Column("repository_stars", "INTEGER", "stars of the repository; NULL where unknown"),
+        Column("project_page", "VARCHAR", "address of its project"),
+        Column("thumbnail", "VARCHAR", "address of a picture of it"),
+        Column("discussion_id", "VARCHAR", "the source's id of the discussion of it"),
         Column("keywords", "VARCHAR[]", "keywords the source gives"),
+        Column(
+            "categories",
+            "VARCHAR[]",
+            "codes of the source's classification, such as cs.CL, the primary one first",
+        ),
+        Column("journal_ref", "VARCHAR", "where it was published, as the source says"),
+        Column("remark", "VARCHAR", "what its authors remark, such as '12 pages, 3 figures'"),
         Column("url", "VARCHAR", "the paper's page"),
         Column("topic_id", "INTEGER NOT NULL", "its topic; -1 for an outlier"),
         Column(
@@ -64,7 +84,13 @@ AUTHORS = Table(
             "name",
             "VARCHAR NOT NULL",
             "the name as given; a name that stands twice on a paper has two rows (namesakes, or the source's slip), "
-            "so whoever counts by name counts papers: count(DISTINCT paper_id)",
+            "so whoever counts by name counts papers: count(DISTINCT paper_id). Names are told apart by name_key",
+        ),
+        Column(
+            "name_key",
+            "VARCHAR NOT NULL",
+            "the name as two spellings of it are counted as one: case folded, accents and punctuation dropped, 'Curie, "
+            "Marie' turned round; initials stay as they are",
         ),
         Column(
             "hidden",
@@ -75,6 +101,27 @@ AUTHORS = Table(
     ),
 )
 
+
+PAPER_SOURCES = Table(
+    "paper_sources",
+    "a paper as a source knows it; a paper that reaches us from several sources has several rows",
+    (
+        Column("paper_id", "VARCHAR NOT NULL", "the paper"),
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column(
+            "source_id",
+            "VARCHAR NOT NULL",
+            "the source's own id of it, else what stands for it in papers.paper_id",
+        ),
+        Column("run_id", "VARCHAR NOT NULL", "the run that first found it there"),
+        Column("arxiv_id", "VARCHAR", "the bare arXiv id, if the source knows it"),
+        Column("doi", "VARCHAR", "the DOI, if the source knows it"),
+        Column("title_key", "VARCHAR NOT NULL", "the title there, as two spellings of it compare"),
+        Column(
+            "digest", "UBIGINT NOT NULL", "of all that the source says of it; of the last run that loaded it"
+        ),
+    ),
+)
 
 AUTHOR_MONTHS = Table(
     "author_months",

@@ -78,16 +78,16 @@ INPUT = Option(
     "--input",
     list[str],
     "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
-    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex. For arxiv: the public "
-    "snapshot of its metadata, plain, .gz or .zip.",
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex; for arxiv the public snapshot of its "
+    "metadata, plain, .gz or .zip.",
 )
 SINCE = Option(
     "since",
     "--since",
     date,
     "the first day, YYYY-MM-DD: for hf of the lists, for arxiv of the last change of a record, with --input of a "
-    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until; for hf "
-    "also the days that an earlier run asked for in vain]",
+    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until; and "
+    "for hf the days that an earlier run asked for in vain]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
 SET = Option(
@@ -146,6 +146,12 @@ SOURCES: Mapping[str, SourceSpec] = {
         ("", "--since 2025-01-01 --until 2025-06-30", "--week 2025-W14", "--trending", "--trend-window 24"),
         module="hf_days",
     ),
+    "listing": SourceSpec(
+        "a page of Daily Papers that you saved, .txt or .html",
+        "a page has the papers that it has",
+        (INPUT, PAGE_DATE),
+        ("--input page.txt", "--input page.html --page-date 2025-10-29"),
+    ),
     "arxiv": SourceSpec(
         "arXiv, live by sets or from its public snapshot",
         "arXiv is asked by set and day",
@@ -155,12 +161,6 @@ SOURCES: Mapping[str, SourceSpec] = {
             "",
             "--input arxiv-metadata-oai-snapshot.json.zip --set cs.CL --since 2020-01-01",
         ),
-    ),
-    "listing": SourceSpec(
-        "a page of Daily Papers that you saved, .txt or .html",
-        "a page has the papers that it has",
-        (INPUT, PAGE_DATE),
-        ("--input page.txt", "--input page.html --page-date 2025-10-29"),
     ),
     "observations": SourceSpec(
         "upvotes read over time, of papers that are loaded",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
-
-T = TypeVar("T")
 
 
 class Database:
@@ -44,10 +40,3 @@ class Database:
 def sql(name: str) -> str:
     """The text of a step in etl/sql."""
     return files("etl").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """A stream in pieces of `size`, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from etl import contract
+from etl import contract, staging, workers
 from etl.days import spans
-from etl.records import FetchedDay, Harvest, Paper, Raw, Reject, Sighting
-from etl.store.database import Database, batches
-from etl.store.staging import REFUSED, SIGHTED, STAGED, sighted_row, staged_row
+from etl.records import FetchedDay, Harvest
+from etl.staging import Item, Staged
+from etl.store.database import Database
+from etl.workers import Part
 
-BATCH = 2_000  # records handed to DuckDB at once
+MEMORY = "500MB"  # of DuckDB while it loads; what is more waits on disk
+_SLICE = 50_000  # papers merged field by field at once
 
 
 class Loading(Database):
     """The part of the store that takes papers in."""
 
-    _staged: int
+    _waiting: Path  # the folder of staged files
+    _staged: Staged
+    _parts: int
 
-    def stage(self, records: Iterable[tuple[Raw, Paper | Sighting] | Reject]) -> Iterator[int]:
+    def stage(self, records: Iterable[Item]) -> Iterator[int]:
         """Write records as they come; yields how many were taken in after each batch."""
-        for batch in batches(records, BATCH):
-            staged, sighted, refused = [], [], []
-            for place, item in enumerate(batch, start=self._staged):
-                if isinstance(item, Reject):
-                    refused.append(asdict(item))
-                elif isinstance(item[1], Sighting):
-                    sighted.append(sighted_row(place, item[0], item[1]))
-                else:
-                    staged.append(staged_row(place, item[0], item[1]))
-            self._staged += len(batch)
-            self._insert("staged", pa.Table.from_pylist(staged, schema=STAGED))
-            self._insert("sighted", pa.Table.from_pylist(sighted, schema=SIGHTED))
-            self._insert("refused", pa.Table.from_pylist(refused, schema=REFUSED))
-            yield len(batch)
+        part, self._parts = self._parts, self._parts + 1
+        for batch in staging.stage(records, self._waiting, part):
+            self._staged.add(batch)
+            yield batch.records
+
+    def stage_parts(self, parts: Iterable[Part], today: date) -> Iterator[int]:
+        """Validate and write the records of parts, in processes of their own; yields how many each part had."""
+        for part in workers.stage_parts(parts, self._waiting, self._parts, today):
+            self._parts += 1
+            self._staged.add(part)
+            yield part.records
 
     def merge(self, run_id: str, revising: str = "") -> None:
         """Turn what was staged into papers, authors, observations and rejects.
@@ -49,21 +56,63 @@ class Loading(Database):
             revising: papers.source of those that are asked live: they may come with another title than before, and
                 in several lists of one run, of which the last look at their counters is kept; none unless said.
         """
-        self._script("refuse_conflicts", revising=revising)
-        self._script("merge_papers", run_id=run_id)
+        self._execute(f"SET memory_limit = '{MEMORY}'")
+        self._see_staged()
+        self._script("stage")
+        self._script("known_records")
+        self._script("meetings", revising=revising)
+        met = self._connection.fetchnumpy()
+        self._meet(np.asarray(met["node"], np.int64), np.asarray(met["met"], np.int64))
+        self._script("settle")
+        self._script("add_papers", run_id=run_id)
+        self._merge_touched(run_id)
+        self._script("join_papers")
+        self._script("keep_sources", run_id=run_id)
         self._script("recognise")
         self._script("observe", revising=revising)
         self._insert("age_of_reading", _ages())
         self._script("upvote_readings")
         self._script("keep_rejects", run_id=run_id)
+        self._script("loaded")
+        self._execute("RESET memory_limit")
+
+    def _see_staged(self) -> None:
+        """The staged files as the views staged, sighted and refused_at_the_edge, in the order of their records."""
+        views = {
+            "staged": self._staged.staged,
+            "sighted": self._staged.sighted,
+            "refused_at_the_edge": self._staged.refused,
+        }
+        for name, paths in views.items():
+            # A name with brackets would be taken for a pattern. A view takes no bound values.
+            quoted = ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
+            self._execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{quoted}])")
+
+    def _meet(self, node: NDArray[np.int64], met: NDArray[np.int64]) -> None:
+        """Who is one paper with whom, straight or through others: the table `met` (node, stands_for)."""
+        nodes, place = np.unique(np.concatenate([node, met]), return_inverse=True)
+        edges = coo_array((np.ones(len(node), np.int8), np.split(place, 2)), shape=(len(nodes), len(nodes)))
+        _, component = connected_components(edges, directed=False)
+        first = pd.Series(nodes).groupby(component).transform("min").to_numpy()
+        self._connection.register("components", pa.table({"node": nodes, "stands_for": first}))
+        self._execute("CREATE TEMP TABLE met AS SELECT node, stands_for FROM components")
+        self._connection.unregister("components")
+
+    def _merge_touched(self, run_id: str) -> None:
+        self._script("precedence")
+        self._script("touched")
+        (papers,) = self._connection.fetchone() or (0,)
+        slices = -(-papers // _SLICE)
+        for number in range(slices):
+            self._script("merge_papers", run_id=run_id, slices=slices, slice=number)
 
     def cover(self, run_id: str, asked: Mapping[str, tuple[date, date]]) -> None:
         """Record the days each source was asked for: as it says, else the days its papers' dates span."""
-        spans = self._rows(
-            "SELECT source, min(published_on), max(published_on) + 1 FROM staged "
+        dated = self._rows(
+            "SELECT source, min(published_on), max(published_on) + 1 FROM staged SEMI JOIN resolved USING (place) "
             "WHERE published_on IS NOT NULL GROUP BY source ORDER BY source"
         )
-        covered = {source: (first, until) for source, first, until in spans} | dict(asked)
+        covered = {source: (first, until) for source, first, until in dated} | dict(asked)
         for source, (first, until) in covered.items():
             self._cover(run_id, source, first, until)
 

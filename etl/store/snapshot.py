@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from duckdb.sqltypes import VARCHAR
 
-from etl import contract
-from etl.store.database import batches, sql
+from etl import contract, staging
+from etl.batches import batches
+from etl.records import name_key
+from etl.store.database import sql
 from etl.store.loading import Loading
 from etl.store.topics import Topics
 
@@ -20,6 +24,7 @@ _BATCH = 20_000  # rows of planted truth written at once
 _CARRIED = (
     contract.PAPERS,
     contract.AUTHORS,
+    contract.PAPER_SOURCES,
     contract.TOPICS,
     contract.FITTED_TOPICS,
     contract.TOPIC_FIT,
@@ -45,8 +50,9 @@ class Store(Loading, Topics):
             self._execute(table.ddl)
         if previous:
             self._carry_forward(previous)
-        self._script("stage")
-        self._staged = 0
+        self._waiting = path.with_suffix(".staged")
+        self._waiting.mkdir(exist_ok=True)
+        self._staged, self._parts = staging.nothing(self._waiting), 0
 
     def __enter__(self) -> Store:
         return self
@@ -56,18 +62,33 @@ class Store(Loading, Topics):
             # Closing writes as well, but keeps it to itself when the disk is full.
             self._execute("CHECKPOINT")
         self._connection.close()
+        shutil.rmtree(self._waiting, ignore_errors=True)
 
     def _carry_forward(self, previous: Path) -> None:
         self._execute(f"ATTACH '{str(previous).replace(chr(39), chr(39) * 2)}' AS previous (READ_ONLY)")
-        known = {name for (name,) in self._rows("SHOW TABLES FROM previous")}
-        for table in (
-            table for table in _CARRIED if table.name in known
-        ):  # a table may be newer than the snapshot
-            self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
+        known = {
+            f"{table}.{column}"
+            for table, column in self._rows(
+                "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'previous'"
+            )
+        }
+        tables = {name.partition(".")[0] for name in known}
+        for table in (table for table in _CARRIED if table.name in tables):
+            self._carry_table(table.name, known)
         self._execute("DETACH previous")
-        if contract.FITTED_TOPICS.name not in known:  # published before topics could be corrected
+        # What is newer than the snapshot follows from what it has.
+        if contract.FITTED_TOPICS.name not in tables:
             self._keep_as_fitted(self._execute("FROM topics").df())
             self._execute("UPDATE papers SET fitted_topic_id = topic_id")
+        if contract.PAPER_SOURCES.name not in tables:
+            self._script("sources_of_old")
+
+    def _carry_table(self, name: str, known: set[str]) -> None:
+        columns = "*"
+        if name == contract.AUTHORS.name and "authors.name_key" not in known:
+            self._connection.create_function("name_key", name_key, [VARCHAR], VARCHAR)
+            columns = "*, name_key(name) AS name_key"
+        self._execute(f"INSERT INTO {name} BY NAME SELECT {columns} FROM previous.{name}")  # noqa: S608
 
     # ---- trends ----
 

@@ -37,6 +37,12 @@ class Topics(Database):
         for batch in cast(pa.RecordBatchReader, rows.to_arrow_reader(_BATCH)):
             yield batch.to_pandas()
 
+    def in_topics(self) -> pd.DataFrame:
+        """Papers that have a topic of the model: paper_id, topic_id."""
+        return self._execute(
+            "SELECT paper_id, fitted_topic_id AS topic_id FROM papers WHERE fitted_topic_id >= 0 ORDER BY paper_id"
+        ).df()
+
     def corpus_fingerprint(self) -> str:
         """Changes when a paper joins or a text changes; the order of loading does not matter."""
         (fingerprint,) = self._one(

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from etl import cli, contract
 from etl.errors import InputError, NotFetched
+from etl.sources import hf
 from etl.sources.hf_days import Span, is_settled
 from etl.sources.hf_waiting import Waiting
 from tests.hf_api_server import Trouble, entry
@@ -100,6 +101,25 @@ def test_what_an_entry_says_is_what_is_published(hf: Any, hf_lists: Lists, read:
             2,
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("outer", "named", "thumbnail"),
+    [
+        ({"submitterOrganization": {"name": "nvidia", "fullname": "NVIDIA"}}, "NVIDIA", None),
+        ({"organization": {"name": "nvidia"}, "mediaUrl": "https://x/a.png"}, "nvidia", "https://x/a.png"),
+        ({"organization": "NVIDIA", "thumbnail": "https://x/b.png"}, "NVIDIA", "https://x/b.png"),
+        ({"organization": None, "submittedBy": 7, "thumbnail": None}, None, None),
+    ],
+)
+def test_every_shape_that_an_entry_had(
+    outer: dict[str, Any], named: str | None, thumbnail: str | None
+) -> None:
+    listed = entry("2503.00001", "A paper", MONDAY, paper_projectPage="https://x", **outer)
+    fields = hf.fields(listed, TUESDAY)
+    assert (fields["organization"], fields["thumbnail"]) == (named, thumbnail)
+    assert (fields["project_page"], fields["discussion_id"]) == ("https://x", "66c")
+    assert fields["submitter"] == ("ak" if outer.get("submittedBy") != 7 else None)
 
 
 def test_what_is_no_entry_is_a_reject(hf: Any, hf_lists: Lists, read: Rows) -> None:
@@ -509,7 +529,7 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "hf", "--input", "x"],
-            "--input goes with --source file, arxiv, listing or observations; Daily Papers are asked for day by day.",
+            "--input goes with --source file, listing, arxiv or observations; Daily Papers are asked for day by day.",
         ),
         (
             ["--source", "hf", "--seed", "1"],

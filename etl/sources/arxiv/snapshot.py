@@ -10,14 +10,16 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
+from etl.batches import batches
 from etl.errors import InputError
 from etl.records import Raw, Reject
 from etl.sources.arxiv import metadata
@@ -26,6 +28,8 @@ from etl.sources.formats import DAMAGE
 _LONGEST_LINE = (
     10_000_000  # bytes; the longest true ones, of papers with thousands of authors, have some 100,000
 )
+_LINES_OF_A_PART = 5_000
+_DIVIDED_FROM = 20_000_000  # bytes; less is read before other processes have started
 _BUFFER = 65_536  # bytes unpacked at once; as many may be lost before damage
 # As zipfile tells a member that is damaged, encrypted, or packed in a way it does not know.
 _ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
@@ -72,12 +76,25 @@ class SnapshotSource:
         """Nothing but what the papers' dates span."""
         return {}
 
+    def parts(self) -> Iterator[Callable[[], Iterator[Raw | Reject]]] | None:
+        """Blocks of lines of one file, unpacked here; None where there are several, or less than is worth dividing."""
+        if len(self._paths) > 1 or self._paths[0].stat().st_size < _DIVIDED_FROM:
+            return None
+        (path,) = self._paths
+        return (
+            partial(self._read, lines, path.name) for lines in batches(_until_damage(path), _LINES_OF_A_PART)
+        )
+
     def records(self) -> Iterator[Raw | Reject]:
         """Every paper asked for, in the order of the files; damage ends a file with a Reject that says where."""
         for path in self._paths:
-            for record in _until_damage(path):
-                if self._takes_all or isinstance(record, Reject) or self._takes(record):
-                    yield record
+            yield from self._read(_until_damage(path), path.name)
+
+    def _read(self, lines: Iterable[bytes | Reject], origin: str) -> Iterator[Raw | Reject]:
+        for line in lines:
+            record = line if isinstance(line, Reject) else _record(line, origin)
+            if self._takes_all or isinstance(record, Reject) or self._takes(record):
+                yield record
 
     def _takes(self, record: Raw) -> bool:
         day = metadata.published_on(record.fields)
@@ -86,13 +103,14 @@ class SnapshotSource:
         return not self._sets or metadata.in_sets(record.fields["categories"], self._sets)
 
 
-def _until_damage(path: Path) -> Iterator[Raw | Reject]:
+def _until_damage(path: Path) -> Iterator[bytes | Reject]:
+    """The lines that say something, and at damage a Reject."""
     number = 0
     try:
         with _opened(path) as stream:
             for number, line in enumerate(_lines(stream), start=1):  # noqa: B007 the damage comes after it
-                if line.strip():
-                    yield _record(line, path.name)
+                if not line.isspace():
+                    yield line
     except (*DAMAGE, *_ZIP_DAMAGE) as error:
         reason = (
             f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
