@@ -40,9 +40,11 @@ class Oai:
         self.expires = ""  # what is said of tokens, such as 'expirationDate="2025-03-13T00:00:00Z"'
         self.troubles: list[Trouble] = []  # each for one request
         self.asked: list[dict[str, str]] = []
+        self.closing = threading.Event()
         self.when_asked: Callable[[int], None] = lambda number: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that was killed
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -54,6 +56,7 @@ class Oai:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -102,6 +105,8 @@ class Oai:
                 oai.asked.append(query)
                 oai.when_asked(len(oai.asked))
                 answered = oai.answer(query)
+                if answered.stall and oai.closing.wait(answered.stall):
+                    return
                 self.send_response(answered.status)
                 for name, value in answered.headers.items():
                     self.send_header(name, value)

@@ -14,7 +14,11 @@ PAPERS = Table(
             "the id that its first source gives, else made from the normalised title; unique",
         ),
         Column("title_key", "VARCHAR NOT NULL", "the title as two spellings of it compare"),
-        Column("source", "VARCHAR NOT NULL", "where the record was first seen: 'demo', 'file' or 'hf'"),
+        Column(
+            "source",
+            "VARCHAR NOT NULL",
+            "where the record was first seen, by its source's name: 'file', 'hf' ...",
+        ),
         Column(
             "field_sources",
             "MAP(VARCHAR, VARCHAR)",

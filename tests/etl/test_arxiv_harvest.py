@@ -1,4 +1,4 @@
-"""Source `arxiv`, live: which windows are asked for, what becomes of their records, and what a run leaves for the next."""
+"""Source `arxiv`, live: the windows that are asked for, what becomes of records, what a run leaves for the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from etl import cli, contract, pipeline
+from etl import cli, contract, pipeline, status
 from etl.errors import InputError, NotFetched
 from etl.records import Harvest
 from etl.report import Report
@@ -129,10 +129,10 @@ def test_what_a_record_says_is_what_is_published(arxiv: Runner, read: Rows) -> N
 
 def test_what_cannot_be_used_is_told_with_its_reason(arxiv: Runner, read: Rows) -> None:
     arxiv.server.records = [
-        listed("2503.00001", MONDAY),
-        listed("2503.00002", MONDAY, title=" "),
-        listed("10.1000/x", MONDAY),
-        deleted("2503.00004", MONDAY),
+        listed("2503.00001", TUESDAY),
+        listed("2503.00002", TUESDAY, title=" "),
+        listed("10.1000/x", TUESDAY),
+        deleted("2503.00004", TUESDAY),
     ]
     for _ in range(2):  # refused twice, listed once
         done = arxiv("2025-03-01")
@@ -232,7 +232,7 @@ def test_a_first_harvest_that_names_no_day_goes_back_a_month(arxiv: Runner) -> N
 
 
 def test_days_that_settled_are_asked_for_again_only_to_refresh(arxiv: Runner, read: Rows) -> None:
-    arxiv.server.records = [listed("2503.00001", MONDAY)]
+    arxiv.server.records = [listed("2503.00001", date(2025, 3, 9))]
     arxiv("2025-03-01", "2025-03-09")
     arxiv("2025-02-27", "2025-03-10")
     assert arxiv.spans == ["cs:cs:CL 2025-02-27 2025-02-28", "cs:cs:CL 2025-03-10 2025-03-10"]
@@ -243,6 +243,22 @@ def test_days_that_settled_are_asked_for_again_only_to_refresh(arxiv: Runner, re
     assert [(since, until) for _, since, until, _, _ in harvests(read, arxiv.data_dir)] == [
         (date(2025, 2, 27), date(2025, 2, 28)),
         (date(2025, 3, 1), MONDAY),  # in the place of the two that it holds
+    ]
+
+
+def test_status_tells_what_was_harvested_of_each_set(arxiv: Runner) -> None:
+    arxiv.server.records = [listed("2503.00001", MONDAY)]
+    arxiv("2025-03-10", "2025-03-11")
+    arxiv.later(days=3)
+    arxiv("2025-03-14", "2025-03-15")
+    arxiv.sets = ["cs:cs:LG"]
+    arxiv("2025-03-14")
+    assert [line for line in status.lines(arxiv.data_dir, arxiv.now) if line[0] == "Harvested"] == [
+        (
+            "Harvested",
+            "cs:cs:CL, changes of 2025-03-10 to 2025-03-15 but 2 days between, last on 2025-03-15 09:30 UTC",
+        ),
+        ("Harvested", "cs:cs:LG, changes of 2025-03-14 to 2025-03-15, last on 2025-03-15 09:30 UTC"),
     ]
 
 
@@ -328,8 +344,9 @@ def half_fetched(arxiv: Runner) -> Runner:
     with pytest.raises(NotFetched) as failure:
         arxiv("2025-02-10")
     assert str(failure.value) == (
-        f"cs:cs:CL 2025-03-01 to 2025-03-12 could not be fetched from {arxiv.server.endpoint} (the server answered 502), "
-        "so nothing was published; run the same again to go on from there; the 2 pages fetched so far are kept until then."
+        f"cs:cs:CL 2025-03-01 to 2025-03-12 could not be fetched from {arxiv.server.endpoint} (the server answered "
+        "502), so nothing was published; run the same again to go on from there; the 2 pages fetched so far are kept "
+        "until then."
     )
     assert arxiv.waiting == [
         "cs_cs_CL/2025-02-10_2025-02-28/00000.json.gz",
@@ -345,7 +362,9 @@ def test_the_next_run_goes_on_with_the_next_page(half_fetched: Runner) -> None:
     assert half_fetched.spans == []
     assert [list(query) for query in half_fetched.server.asked] == [["verb", "resumptionToken"]] * 2
     assert done.papers == 8
-    assert "Fetch: 8 records on 2 pages, and 2 pages of the run before" in half_fetched.progress.outcomes
+    assert (
+        "Fetch: 8 records on 4 pages, 2 of them fetched by the run before" in half_fetched.progress.outcomes
+    )
     assert half_fetched.waiting == []
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import InputError
@@ -156,6 +156,7 @@ def test_accents_become_letters(tex: str, text: str) -> None:
         ("Sammy Davis, Jr., Henry Tudor, III", ["Sammy Davis Jr.", "Henry Tudor III"]),
         ("J.~Nash\n  and Andy Band", ["J. Nash", "Andy Band"]),
         ("A. Noether (Lab of", ["A. Noether"]),
+        ("A. Noether), B. Curie", ["A. Noether", "B. Curie"]),
         ("", []),
         (" , ,", []),
     ],
@@ -213,6 +214,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries({}, optional={name: ANYTHING | st.just(value) for name, value in LINE.items()})
     | ANYTHING
@@ -221,6 +223,7 @@ def test_any_record_is_taken_or_refused(record: Any) -> None:
     assert isinstance(raw(record, "here"), Raw | Reject)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aé\\'\"{}$~(),:. and&", max_size=60))
 def test_any_author_line_is_split(line: str) -> None:
     for name in names(line):

@@ -1,4 +1,4 @@
-"""The client of arXiv's OAI-PMH interface against a server on loopback that answers, and misbehaves, as the real one."""
+"""The client of arXiv's OAI-PMH interface against a server on loopback that answers, and misbehaves, as the real."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl import web
 from etl.errors import InputError
-from etl.records import Reject
+from etl.records import Raw, Reject
 from etl.settings import ArxivSettings
+from etl.sources.arxiv import metadata
 from etl.sources.arxiv.oai import Limits, Oai, Page, PageNotFetched, TokenRefused, Unreachable, read
 from tests import arxiv_server
 from tests.arxiv_server import HTML, Listed, answer, deleted, envelope, header, listed, said
@@ -114,8 +116,8 @@ def test_versions_are_put_in_order() -> None:
     (found,) = read(answer(record)).records
     assert not isinstance(found, Reject)
     assert [version["created"] for version in found["versions"]] == [
-        "day 1",
         "Mon, 10 Mar 2025 12:00:00 GMT",  # version 1 as well
+        "day 1",
         "day 2",
         "day 10",
     ]
@@ -202,6 +204,12 @@ def test_troubles_that_stay_are_told(
         client(limits).page("cs", *MARCH)
     assert str(failure.value) == reason
     assert len(server.asked) == requests
+
+
+def test_an_answer_that_trickles_in_is_given_up(client: Any, server: arxiv_server.Oai) -> None:
+    server.troubles = [Trouble(stall=2)]
+    with pytest.raises(PageNotFetched, match=r"^the answer takes longer than 0\.2 seconds$"):
+        client(Limits(read=5, answer=0.2)).page("cs", *MARCH)
 
 
 def test_an_empty_list_may_come_with_an_error_status(client: Any, server: arxiv_server.Oai) -> None:
@@ -317,6 +325,7 @@ def tampered(listed_: Listed, place: int, new: bytes) -> bytes:
     return body[:place] + new + body[place + len(new) :]
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300)
     | st.builds(tampered, st.just(RECORDS[0]), st.integers(0, 5_000), st.binary(max_size=6))
@@ -331,3 +340,27 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         return
     # The record that was sent is there, or told; only what is not within a list or record is ignored.
     assert len(page.records) <= 1
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
+FIELDS = st.dictionaries(
+    st.sampled_from(["id", "title", "authors", "categories", "abstract", "doi", "other"]), WORDS
+)
+
+
+@settings(deadline=None)
+@given(st.lists(FIELDS, max_size=5))
+def test_every_record_is_taken_or_refused(records: list[dict[str, str]]) -> None:
+    page = read(
+        answer(
+            *(
+                f"<record>{header('x', DAY)}<metadata><arXivRaw xmlns='http://arxiv.org/OAI/arXivRaw/'>"
+                + "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+                + "</arXivRaw></metadata></record>"
+                for fields in records
+            )
+        )
+    )
+    assert len(page.records) == len(records)
+    for record in page.records:
+        assert isinstance(metadata.raw(record, "here"), Raw | Reject)

@@ -101,6 +101,7 @@ class Oai:
         self._told = told
         self._pause = 0.0  # seconds that the last answer asked for
         self._asked_at = -settings.interval  # on the clock of time.monotonic
+        self._watch = web.Watch()
         self._client = web.client(limits, redirects=_REDIRECTS_AT_MOST)
 
     def __enter__(self) -> Oai:
@@ -159,7 +160,11 @@ class Oai:
             web.Refused: another try may help.
             PageNotFetched, TokenRefused: none will.
         """
-        with self._client.stream("GET", self.endpoint, params=dict(query)) as response:
+        told = self._watch.extensions
+        with (
+            self._watch.over(self._limits.answer),
+            self._client.stream("GET", self.endpoint, params=dict(query), extensions=told) as response,
+        ):
             status = response.status_code
             self._pause = web.asked_pause(status, response.headers, datetime.now(UTC))
             body = web.body(response, self._limits)
@@ -196,7 +201,7 @@ def read(body: bytes) -> Page:
     listed = root.find(f"{_OAI}ListRecords")
     if listed is None:
         raise web.Refused("the answer holds no list")
-    records = [_record(record) for record in listed.iter(f"{_OAI}record")]
+    records = [_record(record) for record in listed.findall(f"{_OAI}record")]
     token = listed.find(f"{_OAI}resumptionToken")
     if token is None or not (token.text or "").strip():
         return Page(records)

@@ -8,14 +8,16 @@ from functools import lru_cache
 from pylatexenc.latex2text import LatexNodes2Text
 
 _LETTER = r"\s*(?:\{\s*\\?[A-Za-z]\s*\}|\\[ij](?![A-Za-z])|[A-Za-z])"
-_ACCENT = (
-    rf"\\[\"'`^~=.]{_LETTER}"  # \'e, \"{o}, \'{\i}
-    r"|\\[uvHcdbkr](?:\s*\{\s*\\?[A-Za-z]\s*\}|\s+[A-Za-z](?![A-Za-z]))"  # \c{c}, \v{s}, \u g
-    r"|\\(?:ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)(?![A-Za-z])(?:\{\}|\s+(?=[a-z]))?"  # \ss, \o, \L{}
+_COMMAND = (
+    rf"[\"'`^~=.]{_LETTER}"  # \'e, \"{o}, \'{\i}
+    r"|[uvHcdbkr](?:\s*\{\s*\\?[A-Za-z]\s*\}|\s+[A-Za-z](?![A-Za-z]))"  # \c{c}, \v{s}, \u g
+    r"|(?:ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)(?![A-Za-z])(?:\{\}|\s+(?=[a-z]))?"  # \ss, \o, \L{}
 )
+_ACCENT = rf"\\(?:{_COMMAND})"
+_ANY_ACCENT = re.compile(_ACCENT)
 _ACCENTS = re.compile(rf"\{{({_ACCENT})\}}|({_ACCENT})")  # {\"o} too, with its braces
 _MATHEMATICS = re.compile(r"(\$[^$]*\$)")
-_INNERMOST = re.compile(r"\([^()]*\)")
+_PARENTHESIS = re.compile(r"([()])")
 _BETWEEN_NAMES = re.compile(r"[,:]|\s(?:and|&)\s|^and\s")
 _ET_AL = re.compile(r"et\.?\s+al\b.*", re.I)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV", re.I)
@@ -27,7 +29,7 @@ def unaccented(text: str) -> str:
 
     Only accents are turned: a title is no TeX document, and a `%` in it is no comment.
     """
-    if "\\" not in text:
+    if not _ANY_ACCENT.search(text):  # from backslash to backslash, so in no time for most texts
         return text
     parts = _MATHEMATICS.split(text)
     parts[::2] = [_ACCENTS.sub(_decoded, part) for part in parts[::2]]
@@ -50,10 +52,7 @@ def names(line: str) -> list[str]:
     After the rules by which arXiv itself reads such lines (arxiv-base, `arxiv.authors`): affiliations stand in
     parentheses, names between commas, colons and 'and'; 'et al.' is nobody; a suffix belongs to the name before it.
     """
-    line = unaccented(line).replace("~", " ")
-    while (shorter := _INNERMOST.sub(" ", line)) != line:
-        line = shorter
-    line = line.partition("(")[0]  # one that is never closed
+    line = _without_affiliations(unaccented(line).replace("~", " "))
     found: list[str] = []
     for part in _BETWEEN_NAMES.split(" ".join(line.split())):
         name = tidy(part)
@@ -62,6 +61,20 @@ def names(line: str) -> list[str]:
         elif name and not _ET_AL.fullmatch(name):
             found.append(name)
     return found
+
+
+def _without_affiliations(line: str) -> str:
+    """What stands outside of all parentheses; one that is never closed reaches to the end."""
+    outside: list[str] = []
+    depth = 0
+    for part in _PARENTHESIS.split(line):
+        if part == "(":
+            depth += 1
+        elif part == ")":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            outside.append(part)
+    return " ".join(outside)
 
 
 def tidy(name: str) -> str:
