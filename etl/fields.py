@@ -302,10 +302,10 @@ def _author(item: object) -> Author:
     """An author; one without a name where there is none."""
     if isinstance(item, str):
         return Author(one_line(item, NAME_LENGTH))
-    hidden = False
-    if isinstance(item, Mapping):
-        item, hidden = item.get("name"), item.get("hidden") is True
-    return Author("" if is_missing(item) else one_line(item, NAME_LENGTH), hidden)
+    name, hidden = (
+        (item.get("name"), item.get("hidden") is True) if isinstance(item, Mapping) else (item, False)
+    )
+    return Author("" if is_missing(name) else one_line(name, NAME_LENGTH), hidden)
 
 
 def split_names(text: str) -> list[str]:

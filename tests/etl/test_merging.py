@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from etl.errors import PapertideError
 from etl.records import Paper, Raw, Reject, paper_from
+from etl.sources import demo
+from etl.sources.demo import Demo
 from etl.sources.file import FileSource
 from etl.staging import validate
 from etl.store import Store
@@ -305,3 +310,29 @@ def _usable(records: Iterable[Raw | Reject]) -> Iterable[Raw]:
     for record in records:
         if isinstance(record, Raw) and isinstance(paper_from(record, TODAY), Paper):
             yield record
+
+
+def test_parts_staged_by_other_processes_are_the_same_records_in_the_same_order(tmp_path: Path) -> None:
+    corpus = Demo(400, 3)
+    spans = (range(start, start + 10) for start in range(0, 30, 10))  # 30 months, a chunk each
+    with Store(tmp_path / "parts.duckdb", None) as store:
+        read_in_parts = list(
+            store.stage_parts((partial(demo._records_of, 400, 3, span) for span in spans), TODAY)
+        )
+        store.merge("run")
+    with Store(tmp_path / "whole.duckdb", None) as store:
+        list(store.stage(validate(corpus.records(), TODAY)))
+        store.merge("run")
+    assert sum(read_in_parts) == 400
+    for table in ("papers", "authors", "upvote_observations", "paper_sources"):
+        whole, parts = (read(tmp_path / f"{name}.duckdb", f"FROM {table}") for name in ("whole", "parts"))
+        assert whole == parts
+        assert len(whole) >= 400 or table == "upvote_observations"
+
+
+def test_a_process_that_is_ended_from_outside_is_told_of_in_a_sentence(tmp_path: Path) -> None:
+    with (
+        Store(tmp_path / "x.duckdb", None) as store,
+        pytest.raises(PapertideError, match="was ended from outside, so nothing was published; see that"),
+    ):
+        list(store.stage_parts([partial(os._exit, 1)], TODAY))
