@@ -4,8 +4,8 @@
 
 Writes the lines itself, then reads them twice: with DuckDB's `read_json` into a table of a database file with a column
 for each key, and with `etl run --source arxiv --input … --topics none`, of which the stage Load counts: parsing,
-validating, recognising and storing. Prints lines a second, peak memory of all processes together, and the ratio of the rates. Exits with 1
-where the rate is less than half of DuckDB's or memory reaches 1 GB.
+validating, recognising and storing. Prints lines a second, peak memory of all processes together, and the ratio of the
+rates. Exits with 1 where the rate is less than half of DuckDB's or memory reaches 1 GB.
 """
 
 from __future__ import annotations
