@@ -6,12 +6,16 @@ Each client decides for itself what an answer means; here stands only how one is
 from __future__ import annotations
 
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from typing import Any
 
 import httpx2
 import stamina
@@ -67,17 +71,17 @@ def client(
     )
 
 
-def tries(limits: Limits) -> Iterator[stamina.Attempt]:
+def tries(limits: Limits, within: float | None = None) -> Iterator[stamina.Attempt]:
     """Tries with growing waits, to be used as `for attempt in tries(limits): with attempt: …`.
 
     What was raised within is tried again if the network broke off or it is a `Refused`; else, and after the last try,
-    it is raised on.
+    it is raised on. `within` so many seconds, where given, the last try must begin.
     """
     return iter(
         stamina.retry_context(
             on=_wait_before_another_try,
             attempts=limits.tries,
-            timeout=None,
+            timeout=within,
             wait_initial=limits.first_wait,
             wait_max=limits.longest_wait,
             wait_jitter=limits.first_wait,
@@ -108,8 +112,56 @@ def body(response: httpx2.Response, limits: Limits) -> bytes:
         if len(read) > limits.size:
             raise TooLong(f"the answer is longer than {limits.size:,} bytes")
         if time.monotonic() > latest:
-            raise TooSlow(f"the answer takes longer than {limits.answer:g} seconds")
+            raise _too_slow(limits.answer)
     return bytes(read)
+
+
+class Watch:
+    """Ends an answer that trickles in, be it in its headers: the client's own time-outs hold between two pieces only.
+
+    Give `extensions` with every request of a client, so that the connection is known.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self.extensions = {"trace": self._see}
+
+    def _see(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    @contextmanager
+    def over(self, seconds: float) -> Iterator[None]:
+        """Watch over one answer.
+
+        Raises:
+            TooSlow: it took longer.
+        """
+        rang = threading.Event()
+
+        def ring() -> None:
+            rang.set()
+            if self._socket is not None:
+                with suppress(OSError):  # it may have ended this very moment
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, ring)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except httpx2.TransportError as error:
+            if rang.is_set():
+                raise _too_slow(seconds) from error
+            raise
+        finally:
+            timer.cancel()
+        if rang.is_set():
+            raise _too_slow(seconds)
+
+
+def _too_slow(seconds: float) -> TooSlow:
+    return TooSlow(f"the answer takes longer than {seconds:g} seconds")
 
 
 def asked_pause(status: int, headers: Mapping[str, str], now: datetime) -> float:
@@ -142,6 +194,15 @@ def _retry_after(text: str, now: datetime) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """What time it is by the server's clock, with time zone; None where it does not say."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def words(error: Exception) -> str:

@@ -17,7 +17,7 @@ from etl.contract.pointer import (
     SchemaMismatch,
     read_pointer,
 )
-from etl.contract.runs import COVERAGE, FETCHED_DAYS, HARVESTS, REJECTS, RUNS, SNAPSHOT
+from etl.contract.runs import COVERAGE, FETCHED_DAYS, HARVESTS, MISSING_DAYS, REJECTS, RUNS, SNAPSHOT
 from etl.contract.table import Column, Table
 from etl.contract.topics import ENCODER_TERMS, FITTED_TOPICS, TOPIC_FIT, TOPIC_LINEAGE, TOPICS
 from etl.contract.trends import (
@@ -70,6 +70,7 @@ __all__ = (
     "FITTED_TOPICS",
     "HARVESTS",
     "INSUFFICIENT",
+    "MISSING_DAYS",
     "OUTLIER",
     "OUTLIER_LABEL",
     "PAPERS",
@@ -128,6 +129,7 @@ TABLES = (
     REJECTS,
     COVERAGE,
     FETCHED_DAYS,
+    MISSING_DAYS,
     HARVESTS,
     SNAPSHOT,
     ENCODER_TERMS,

@@ -67,6 +67,18 @@ FETCHED_DAYS = Table(
 )
 
 
+MISSING_DAYS = Table(
+    "missing_days",
+    "a day's list that was asked for and not got; the row goes when a later run gets it",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("reason", "VARCHAR NOT NULL", "why there is no list, as the last run that asked was told"),
+        Column("run_id", "VARCHAR NOT NULL", "that run"),
+    ),
+)
+
+
 HARVESTS = Table(
     "harvests",
     "a span of days of one set of a source: the records that were last changed on them",

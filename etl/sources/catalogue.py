@@ -77,15 +77,17 @@ INPUT = Option(
     "inputs",
     "--input",
     list[str],
-    "a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a quoted glob; for arxiv the public snapshot "
-    "of its metadata, plain, .gz or .zip; may be given several times.",
+    "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex; for arxiv the public snapshot of its "
+    "metadata, plain, .gz or .zip.",
 )
 SINCE = Option(
     "since",
     "--since",
     date,
     "the first day, YYYY-MM-DD: for hf of the lists, for arxiv of the last change of a record, with --input of a "
-    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until]",
+    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until; and "
+    "for hf the days that an earlier run asked for in vain]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
 SET = Option(
@@ -101,8 +103,23 @@ REFRESH = Option(
     bool,
     "fetch all the days again, those too that had settled (hf: 30 days after the day, arxiv: 2).",
 )
+WEEK = Option(
+    "week",
+    "--week",
+    str,
+    "the list of a week, YYYY-Www, in the place of days; it counts no day as covered, since it may not be complete.",
+)
+MONTH = Option("month", "--month", str, "likewise the list of a month, YYYY-MM.")
+TRENDING = Option("trending", "--trending", bool, "likewise the list of what is trending now.")
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
+PAGE_DATE = Option(
+    "page_date",
+    "--page-date",
+    date,
+    "the day it was saved, YYYY-MM-DD, which says the year of days without one. [default: the page's own date, in the "
+    "earliest year in which no other date of the page comes after it]",
+)
 
 SOURCES: Mapping[str, SourceSpec] = {
     "demo": SourceSpec(
@@ -125,9 +142,15 @@ SOURCES: Mapping[str, SourceSpec] = {
     "hf": SourceSpec(
         "Hugging Face Daily Papers, live",
         "Daily Papers are asked for day by day",
-        (SINCE, UNTIL, REFRESH),
-        ("", "--since 2025-01-01 --until 2025-06-30", "--trend-window 24"),
+        (SINCE, UNTIL, REFRESH, WEEK, MONTH, TRENDING),
+        ("", "--since 2025-01-01 --until 2025-06-30", "--week 2025-W14", "--trending", "--trend-window 24"),
         module="hf_days",
+    ),
+    "listing": SourceSpec(
+        "a page of Daily Papers that you saved, .txt or .html",
+        "a page has the papers that it has",
+        (INPUT, PAGE_DATE),
+        ("--input page.txt", "--input page.html --page-date 2025-10-29"),
     ),
     "arxiv": SourceSpec(
         "arXiv, live by sets or from its public snapshot",

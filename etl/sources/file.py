@@ -1,7 +1,7 @@
 """Papers from files of any format that `formats` reads.
 
-Two shapes are understood, record by record: plain records with the usual column names, and the entries of the
-Daily Papers API.
+Three shapes are understood, record by record: plain records with the usual column names, the entries of the Daily
+Papers API, and what `exports` knows: OpenAlex, Scopus, Web of Science, RIS and BibTeX.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from etl.records import Raw, Reject
-from etl.sources import formats, hf
+from etl.records import Raw, Reject, shorten
+from etl.sources import exports, formats, hf
 from etl.sources.catalogue import Request
 
 NAME = "file"
@@ -102,7 +102,15 @@ class FileSource:
                     self._asked_days.add(day)
                 yield hf.raw(item, day, origin, observed_at)
             else:
-                yield Raw(our_fields(item), NAME, origin, observed_at)
+                yield _raw(item, origin, observed_at)
+
+
+def _raw(item: Mapping[str, Any], origin: str, observed_at: datetime) -> Raw | Reject:
+    try:
+        fields = exports.fields_of(item)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return Reject(f"{NAME}: {origin}", f"fields have unexpected types: {error}", shorten(item))
+    return Raw(our_fields(item) if fields is None else fields, NAME, origin, observed_at)
 
 
 def our_fields(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The client of the Daily Papers API: one day's list, complete, or a reason why not.
+"""The client of the Daily Papers API: one list, complete, or a reason why not.
 
-`GET {endpoint}/api/daily_papers?date=YYYY-MM-DD&limit=100&p=0` answers a JSON array. Clients without a token may send
-500 requests in 5 minutes. See https://huggingface.co/docs/hub/rate-limits.
+`GET {endpoint}/api/daily_papers?date=YYYY-MM-DD&limit=100&p=0` answers a JSON array. In the place of `date` it takes
+`week=YYYY-Www`, `month=YYYY-MM` or `sort=trending`. Clients may send 500 requests in 5 minutes, with a token 1,000.
+See https://huggingface.co/docs/hub/api and https://huggingface.co/docs/hub/rate-limits.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -30,10 +31,20 @@ class Limits(web.Limits):
     """How long and how often a request is tried; times in seconds."""
 
     pauses: float = 360  # that the server may ask for, all in all for one request: its window is 300
+    crowded: float = 5  # after a 429 that names no wait; doubles with every one
+    whole_list: float = 600  # all pages of a list with all their tries: none begins later
 
 
 class DayNotFetched(Exception):
-    """The server gave no list of this day; its text says why. Other days may fare better."""
+    """The server gave no list of this day, week or month; its text says why. Others may fare better."""
+
+
+class NotBegun(DayNotFetched):
+    """The server refuses a day that, by its clock, is today or has not begun."""
+
+
+class _Refusal(DayNotFetched):
+    """The server takes the question for a wrong one: 400."""
 
 
 class NoAnswer(Exception):
@@ -69,6 +80,10 @@ class DailyPapers:
         self._limits = limits
         self._sleep = sleep
         self._pause = 0.0  # seconds that the last answer asked for
+        self._crowds = 0  # answers of 429 in a row that named no wait
+        self._watch = web.Watch()
+        self.server_time: datetime | None = None  # of the last answer, with time zone
+        self.ahead = timedelta(0)  # how much later it is by the server's clock than by ours
         self._told = told
         self._client = web.client(limits, _authorization(settings.token), redirects=_REDIRECTS_AT_MOST)
 
@@ -82,25 +97,40 @@ class DailyPapers:
         """The entries of a day's list, as the API gives them; none on a day without papers.
 
         Raises:
+            NotBegun: there is no such list yet.
             DayNotFetched: the server answered with something else, or broke off, time and again.
             NoAnswer: there is no point in asking for other days.
         """
+        try:
+            return self.entries({"date": day.isoformat()})
+        except _Refusal as refusal:
+            if self.server_time and day >= self.server_time.astimezone(UTC).date():
+                raise NotBegun(str(refusal)) from refusal
+            raise
+
+    def entries(self, query: Mapping[str, str]) -> list[Any]:
+        """The entries of the list that a query names, page after page; raises as `day` does."""
         entries: list[Any] = []
         seen: set[str] = set()
+        latest = time.monotonic() + self._limits.whole_list
         for page in range(_PAGES_AT_MOST):
-            listed = self._get({"date": day.isoformat(), "limit": PAGE, "p": page})
+            if (left := latest - time.monotonic()) <= 0:
+                raise DayNotFetched(f"the list takes longer than {self._limits.whole_list:g} seconds")
+            listed = self._get({**query, "limit": PAGE, "p": page}, left)
             new = [entry for entry in listed if _identity(entry) not in seen]
             seen.update(map(_identity, new))
             entries += new
-            if len(listed) < PAGE or not new:  # a server that knows no pages repeats the first
+            # A server that knows no pages repeats the first. A short page ends a day's list, to spare a request a day;
+            # lists that are longer by nature are read until nothing comes.
+            if not new or (len(listed) < PAGE and "date" in query):
                 return entries
         raise DayNotFetched(f"the list has no end after {len(entries):,} entries")
 
-    def _get(self, query: Mapping[str, Any]) -> list[Any]:
-        """One page; tried again while that may help."""
+    def _get(self, query: Mapping[str, Any], within: float) -> list[Any]:
+        """One page; tried again while that may help, and time is left (seconds)."""
         patience = self._limits.pauses
         try:
-            for attempt in web.tries(self._limits):
+            for attempt in web.tries(self._limits, within):
                 with attempt:
                     patience -= self._wait_for_the_server(patience)
                     return self._ask(query)
@@ -127,21 +157,54 @@ class DailyPapers:
             web.Refused: another try may help.
             DayNotFetched: none will.
         """
-        with self._client.stream("GET", self.endpoint + PATH, params=dict(query)) as response:
-            self._pause = web.asked_pause(response.status_code, response.headers, datetime.now(UTC))
+        url, told = self.endpoint + PATH, self._watch.extensions
+        with (
+            self._watch.over(self._limits.answer),
+            self._client.stream("GET", url, params=dict(query), extensions=told) as response,
+        ):
+            self._heed(response)
             body = web.body(response, self._limits)
         if response.status_code in web.WORTH_ANOTHER_TRY:
             wait = 0.0 if self._pause else None  # the pause comes before the next try
             raise web.Refused(f"the server answered {response.status_code}", wait)
+        if response.status_code == httpx2.codes.BAD_REQUEST:
+            raise _Refusal(f"the server answered 400{_said(body)}")
         if response.status_code != httpx2.codes.OK:
             raise DayNotFetched(f"the server answered {response.status_code}{_said(body)}")
-        try:
-            listed = json.loads(body)
-        except (ValueError, RecursionError):
-            raise web.Refused("the answer is not whole JSON") from None
+        listed = _parsed(body)
         if not isinstance(listed, list):
             raise DayNotFetched(f"the answer is no list{_said(body)}")
         return listed
+
+    def _heed(self, response: httpx2.Response) -> None:
+        """Note what an answer says of the time, and of how long to wait before the next request."""
+        now = datetime.now(UTC)
+        self.server_time = web.server_time(response.headers) or self.server_time
+        self.ahead = self.server_time - now if self.server_time else self.ahead
+        self._pause = web.asked_pause(response.status_code, response.headers, now)
+        if response.status_code != httpx2.codes.TOO_MANY_REQUESTS:
+            self._crowds = 0
+        elif not self._pause and "retry-after" not in response.headers:
+            self._pause = self._limits.crowded * 2**self._crowds
+            self._crowds += 1
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON of an answer. Bytes that are not UTF-8 become U+FFFD: one broken name must not cost a day of papers.
+
+    Raises:
+        web.Refused: it is something else, or broken off.
+    """
+    try:
+        try:
+            return json.loads(body)
+        except UnicodeDecodeError:
+            return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        page = body.lstrip()[:1] == b"<"
+        raise web.Refused(
+            "the answer is a web page, not JSON" if page else "the answer is not whole JSON"
+        ) from None
 
 
 def _identity(entry: object) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from etl import contract, staging, workers
+from etl.days import spans
 from etl.records import FetchedDay, Harvest
 from etl.staging import Item, Staged
 from etl.store.database import Database
@@ -51,7 +53,8 @@ class Loading(Database):
 
         Args:
             run_id: the run.
-            revising: papers.source of those that may come with another title than before; none unless said.
+            revising: papers.source of those that are asked live: they may come with another title than before, and
+                in several lists of one run, of which the last look at their counters is kept; none unless said.
         """
         self._execute(f"SET memory_limit = '{MEMORY}'")
         self._see_staged()
@@ -66,7 +69,7 @@ class Loading(Database):
         self._script("join_papers")
         self._script("keep_sources", run_id=run_id)
         self._script("recognise")
-        self._script("observe")
+        self._script("observe", revising=revising)
         self._insert("age_of_reading", _ages())
         self._script("upvote_readings")
         self._script("keep_rejects", run_id=run_id)
@@ -105,20 +108,23 @@ class Loading(Database):
 
     def cover(self, run_id: str, asked: Mapping[str, tuple[date, date]]) -> None:
         """Record the days each source was asked for: as it says, else the days its papers' dates span."""
-        spans = self._rows(
+        dated = self._rows(
             "SELECT source, min(published_on), max(published_on) + 1 FROM staged SEMI JOIN resolved USING (place) "
             "WHERE published_on IS NOT NULL GROUP BY source ORDER BY source"
         )
-        covered = {source: (first, until) for source, first, until in spans} | dict(asked)
+        covered = {source: (first, until) for source, first, until in dated} | dict(asked)
         for source, (first, until) in covered.items():
-            self._execute(
-                "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
-                "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
-                run_id=run_id,
-                source=source,
-                first=first,
-                until=until,
-            )
+            self._cover(run_id, source, first, until)
+
+    def _cover(self, run_id: str, source: str, first: date, until: date) -> None:
+        self._execute(
+            "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
+            "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
+            run_id=run_id,
+            source=source,
+            first=first,
+            until=until,
+        )
 
     def fetched_days(self, source: str) -> dict[date, datetime]:
         """When each day of a source's lists was last fetched (UTC)."""
@@ -128,17 +134,43 @@ class Loading(Database):
             ).fetchall()
         )
 
-    def log_days(self, run_id: str, source: str, days: Iterable[FetchedDay]) -> None:
-        """Record the days that were fetched, in the place of what was known of them."""
-        rows = pa.Table.from_pylist([{"source": source, "run_id": run_id, **asdict(day)} for day in days])
-        if rows:
-            self._connection.register("fetched", rows)
+    def missing_days(self, source: str) -> dict[date, str]:
+        """The days of a source's lists that were asked for and not got, each with the reason."""
+        return dict(
             self._execute(
-                "DELETE FROM fetched_days USING fetched "
-                "WHERE fetched_days.source = fetched.source AND fetched_days.day = fetched.day"
-            )
-            self._connection.unregister("fetched")
-            self._insert("fetched_days", rows)
+                "SELECT day, reason FROM missing_days WHERE source = $source", source=source
+            ).fetchall()
+        )
+
+    def log_days(
+        self, run_id: str, source: str, days: Iterable[FetchedDay], missing: Mapping[date, str]
+    ) -> None:
+        """Record the days that were fetched, and cover them; and those that were not, with the reason.
+
+        Either takes the place of what was known of the day. A day that is missing was not covered by this run.
+        """
+        got = [{"source": source, "run_id": run_id, **asdict(day)} for day in days]
+        lost = [
+            {"source": source, "run_id": run_id, "day": day, "reason": reason}
+            for day, reason in missing.items()
+        ]
+        self._forget_days(("fetched_days", "missing_days"), got)
+        self._forget_days(("missing_days",), lost)
+        for table, rows in (("fetched_days", got), ("missing_days", lost)):
+            self._insert(table, pd.DataFrame(rows))
+        for first, until in spans(row["day"] for row in got):
+            self._cover(run_id, source, first, until)
+
+    def _forget_days(self, tables: Sequence[str], rows: list[dict[str, Any]]) -> None:
+        """Delete what tables say of the days in these rows."""
+        if rows:
+            self._connection.register("logged", pa.Table.from_pylist(rows))
+            for table in tables:
+                self._execute(
+                    f"DELETE FROM {table} USING logged "  # noqa: S608
+                    f"WHERE {table}.source = logged.source AND {table}.day = logged.day"
+                )
+            self._connection.unregister("logged")
 
     def harvests(self, source: str) -> list[Harvest]:
         """What was harvested of a source."""

@@ -34,6 +34,7 @@ _CARRIED = (
     contract.REJECTS,
     contract.COVERAGE,
     contract.FETCHED_DAYS,
+    contract.MISSING_DAYS,
     contract.HARVESTS,
     contract.ENCODER_TERMS,
 )
