@@ -28,7 +28,7 @@ Lists = dict[date, list[Any]]
 
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 3, 10), date(2025, 3, 11), date(2025, 3, 12)
 TOO_LONG_A_WAIT = Trouble(429, {"Retry-After": "4000"})
-OPTIONS_OF_HF = "--since, --until, --refresh, --week, --month and --trending"
+OPTIONS_OF_HF = "--since, --until and --refresh"
 STRUCK_RUN = Path(__file__).with_name("struck_run.py")
 
 
@@ -529,7 +529,7 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "hf", "--input", "x"],
-            "--input goes with --source file, listing or observations; Daily Papers are asked for day by day.",
+            "--input goes with --source file, listing, arxiv or observations; Daily Papers are asked for day by day.",
         ),
         (
             ["--source", "hf", "--seed", "1"],
@@ -537,11 +537,11 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "file", "--input", "x", "--refresh"],
-            f"{OPTIONS_OF_HF} go with --source hf; a file has the papers that it has.",
+            f"{OPTIONS_OF_HF} go with --source hf or arxiv; a file has the papers that it has.",
         ),
         (
             ["--source", "demo", "--since", "2025-03-01"],
-            f"{OPTIONS_OF_HF} go with --source hf; the demo writes its own papers.",
+            f"{OPTIONS_OF_HF} go with --source hf or arxiv; the demo writes its own papers.",
         ),
     ],
 )
