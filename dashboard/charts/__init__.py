@@ -6,6 +6,7 @@ A mark that stands for papers carries them in `customdata[0]`: the piece of a UR
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
 from dashboard.charts.corpus import corpus
+from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
 
@@ -19,7 +20,10 @@ __all__ = [
     "effects",
     "over_time",
     "settling",
+    "share_over_time",
+    "sparkline",
     "team_sizes",
     "teams_over_time",
     "trends",
+    "words",
 ]

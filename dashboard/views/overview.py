@@ -143,12 +143,7 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -
         st.caption("None.")
     for _, topic in group.iterrows():
         with st.container(gap=None):
-            st.page_link(
-                site.topics,
-                label=text.markdown(topic["label"]),
-                icon="",
-                query_params=filters.shared.narrowed(f"topics={topic['topic_id']}").to_query(),
-            )
+            parts.topic_link(site, filters, int(topic["topic_id"]), topic["label"])
             st.caption(
                 f"{text.change(topic)}, {text.from_to(topic)}; "
                 f"{text.counted(int(topic['window_papers']), 'paper')}"

@@ -19,7 +19,7 @@ from streamlit.util import calc_hash
 from dashboard import queries
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, overview, papers, topics, trust, upvotes
+from dashboard.views import authors, emerging, overview, papers, topic, topics, trust, upvotes
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
@@ -27,7 +27,9 @@ from tests.dashboard import corpus
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 PAGES = {
     "": overview,
+    "emerging": emerging,
     "topics": topics,
+    "topic": topic,
     "authors": authors,
     "upvotes": upvotes,
     "papers": papers,
@@ -35,12 +37,15 @@ PAGES = {
 }
 CHARTS = {
     "": ["effects", "corpus"],
+    "emerging": ["new_3"],
     "topics": ["trends"],
+    "topic": ["topic_share", "topic_words"],
     "authors": ["teams", "names", "team_sizes"],
     "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
     "papers": [],
     "trust": [],
 }
+IF_MOVING = {"effects", "new_3"}  # the small corpus does not move
 Visit = Callable[..., AppTest]
 
 
@@ -126,7 +131,7 @@ def test_a_page_asks_its_question_and_answers_it_with_charts(
     assert [title.value for title in app.title] == [PAGES[path].QUESTION]
     assert PAGES[path].QUESTION.endswith("?")
     moves = folder == "moving_dir"
-    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart != "effects"]
+    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart not in IF_MOVING]
     assert any("run 20250501T080000" in line for line in everything(app))  # which snapshot it is
 
 
@@ -135,7 +140,9 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
     links = app.sidebar.page_link
     assert [link.value for link in links] == [
         "Overview",
+        "Emerging",
         "Topics",
+        "One topic",
         "Authors",
         "Upvotes",
         "Papers",
@@ -153,8 +160,9 @@ def test_the_way_to_another_page_takes_the_filters_along_but_not_what_a_page_sho
 @pytest.mark.parametrize("path", PAGES)
 def test_what_is_asked_for_stands_above_the_page(visit: Visit, path: str) -> None:
     app = visit(path, author="Ada", topics="0", min="1")
-    topic = "" if path == "topics" else "in Graph networks, "  # that page shows topics beside each other
-    assert f":material/filter_alt: Only papers {topic}by Ada, with 1 upvote or more." in everything(app)
+    # These pages have a choice of topics of their own.
+    told = "" if path in ("topics", "topic") else "in Graph networks, "
+    assert f":material/filter_alt: Only papers {told}by Ada, with 1 upvote or more." in everything(app)
     assert any(button.label == "Clear" for button in app.button)
 
 
@@ -179,7 +187,7 @@ def test_a_query_of_nonsense_shows_the_page_as_without_it(visit: Visit, path: st
     app = visit(path, **nonsense, team="a", sort="DROP", **{"until": "2025-99", "with": "?"})
     assert app.title[0].value == PAGES[path].QUESTION
     assert not any("paper matches" in line or "Only papers" in line for line in everything(app))
-    assert charts_of(app) == [chart for chart in CHARTS[path] if chart != "effects"]
+    assert charts_of(app) == [chart for chart in CHARTS[path] if chart not in IF_MOVING]
     assert path != "papers" or papers_told(app) == 15
 
 
@@ -310,11 +318,11 @@ def test_the_overview_says_which_months_are_cut(visit: Visit) -> None:
     assert any("too low (Apr 2025)" in caption.value for caption in visit().caption)
 
 
-def test_a_moving_topic_leads_to_its_chart(visit: Visit, moving_dir: Path) -> None:
+def test_a_moving_topic_leads_to_its_page(visit: Visit, moving_dir: Path) -> None:
     app = visit("", moving_dir, org="Alpha")
     links = {link.proto.query_string for link in app.main.page_link}
-    assert links == {"topics=3&org=Alpha", "topics=5&org=Alpha"}
-    assert {link.proto.page for link in app.main.page_link} == {"topics"}
+    assert links == {"org=Alpha&topic=3", "org=Alpha&topic=5"}
+    assert {link.proto.page for link in app.main.page_link} == {"topic"}
 
 
 # ---- the papers behind a mark ----

@@ -75,6 +75,27 @@ def chosen(topics: tuple[int, ...]) -> dict[str, str]:
     return Filters(topics=topics).to_query()
 
 
+def share_over_time(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    changes, forecasts = selection.changes(snapshot, filters), selection.forecasts(snapshot, filters)
+    for topic in set(snapshot.ask(queries.topics)["topic_id"]):
+        shares = selection.shares(snapshot, filters.in_topic(topic))
+        own, ahead = (rows[rows["topic_id"] == topic] if len(rows) else rows for rows in (changes, forecasts))
+        yield from points_of(charts.share_over_time(shares, own, ahead), shares)
+
+
+def sparkline(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    for topic in set(snapshot.ask(queries.topics)["topic_id"]):
+        shares = selection.shares(snapshot, filters.in_topic(topic))
+        yield from points_of(charts.sparkline(shares), shares)
+
+
+def points_of(figure: Any, shares: pd.DataFrame) -> Iterator[Mark]:
+    (points,) = (place for place, trace in enumerate(figure.data) if trace.name == "points")
+    others = [trace for place, trace in enumerate(figure.data) if place != points]
+    assert all(trace.hoverinfo == "skip" for trace in others)  # no marks of their own
+    yield from marks_of(figure, points, shares["papers"])
+
+
 def effects(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     topics = overview.chosen(selection.topics(snapshot, filters), filters)
     fitted = topics[topics["change"].notna()]
@@ -108,7 +129,8 @@ def settling(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 
 
 PLAIN: dict[str, Drawn] = {
-    drawn.__name__: drawn for drawn in (corpus, teams, names, team_sizes, trends, effects, settling)
+    drawn.__name__: drawn
+    for drawn in (corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling)
 }
 AT_AN_AGE: dict[str, Drawn] = {
     drawn.__name__: drawn for drawn in (over_time, distribution, by_topic, by_weekday)
@@ -167,7 +189,7 @@ def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) 
 
 
 def test_every_chart_is_held_to_its_promise() -> None:
-    assert len(PLAIN) + len(AT_AN_AGE) == len(charts.__all__) - 1  # CONFIG is no chart
+    assert len(PLAIN) + len(AT_AN_AGE) == len(charts.__all__) - 2  # CONFIG is no chart; words has no marks
 
 
 def test_a_mark_without_papers_says_so(small: Snapshot) -> None:
