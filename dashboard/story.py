@@ -190,14 +190,21 @@ def newness(row: pd.Series) -> str:
 
 
 def growth(row: pd.Series) -> str:
-    """How much the share grew: the part that is sure, then the best estimate."""
-    estimate = "it had no paper in the year before"
-    if _finite(row["growth"]):
-        low, high = text.times(row["growth_low"]), text.times(row["growth_high"])
-        estimate = f"best estimate {text.times(row['growth'])} times, 95 % interval {low} to {high}"
+    """How much the share grew: the part that is sure, where any is, and the best estimate."""
+    interval = f"95 % interval {text.times(row['growth_low'])} to {text.times(row['growth_high'])}"
+    if not _finite(row["growth"]):
+        return (
+            f"Its share in the last quarter is surely {text.times(row['score'])} times or more what it was in the year "
+            "before, when it had no paper."
+        )
+    if row["score"] < 1:
+        return (
+            "Whether it grew lately cannot be told: its share in the last quarter came to "
+            f"{text.times(row['growth'])} times that of the year before ({interval})."
+        )
     return (
         f"Its share in the last quarter is surely {text.times(row['score'])} times or more what it was in the year "
-        f"before; {estimate}."
+        f"before; best estimate {text.times(row['growth'])} times, {interval}."
     )
 
 

@@ -102,6 +102,7 @@ def _draw_forecast(figure: go.Figure, row: pd.Series) -> None:
         go.Scatter(
             x=[*span, *span[::-1]],
             y=[row["share_low"]] * 2 + [row["share_high"]] * 2,
+            mode="lines",
             fill="toself",
             fillcolor=translucent(ACCENT, 0.22),
             line={"width": 0},
@@ -227,13 +228,14 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
             if not pd.isna(share):
                 figure.add_annotation(x=name, y=row, text=f"{share:.0%}", showarrow=False, font={"size": 11})
     figure.update_layout(layout(60 + _ROW * len(terms)), hovermode="closest")
-    figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0)
+    figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0, ticks="")
     figure.update_yaxes(
         tickvals=rows,
         ticktext=[_row_name(term, signals[term]) for term in terms],
         range=[len(terms) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
+        ticks="",
     )
     return figure
 

@@ -122,6 +122,8 @@ def _card(snapshot: Snapshot, site: parts.Site, filters: Filters, row: pd.Series
         charts.sparkline(shares),
         f"new_{chosen}",
         alt=topic.spoken(shares),
+        title=f"{row['label']}: share of papers by month",
+        data=shares.drop(columns=["topic_id", "papers_low", "papers_high"]),
     )
     st.page_link(
         site.papers,

@@ -148,6 +148,7 @@ def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         charts.share_over_time(shares, changes, forecast),
         SHARE_CHART,
         alt=f"{spoken(shares)} {told}",
+        title=f"{topic['label']}: {story.headline(topic)[0].lower()}{story.headline(topic)[1:]}",
         data=shares.drop(columns=["topic_id", "papers_low", "papers_high"]),
     )
     st.markdown(told)
@@ -191,6 +192,7 @@ def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         charts.words(words.periods, signals),
         WORDS_CHART,
         alt=f"Share of the topic's papers with each of {len(signals)} terms, by {words.span}. {story.shift(words)}.",
+        title=f"Words of {topic['label']}: {story.shift(words)}",
         data=words.periods.drop(columns="start").merge(
             words.terms[["term", "signal", "change", "change_low", "change_high", "q_value"]], on="term"
         ),
@@ -237,8 +239,8 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             st.text("The upvotes of none of these papers can be compared: too few were read at one age.")
             return
         st.caption(
-            f"Upvotes read {AGES[shown['age'].iloc[0]].meaning}, ranked among all papers listed the same week: at 97, "
-            "97 % of them have fewer."
+            f"Upvotes read {AGES[shown['age'].iloc[0]].meaning}, ranked among all papers listed the same week: at 90, "
+            "about 90 % of them have fewer."
         )
         _list(shown, "upvoted", ["title", "percentile", "upvotes", "published_on", "url"])
 
@@ -251,7 +253,7 @@ def _list(papers: pd.DataFrame, key: str, order: list[str]) -> None:
         column_config={
             **parts.PAPER_COLUMNS,
             "title": st.column_config.TextColumn("Title", width=285),
-            "percentile": st.column_config.NumberColumn("Rank in week", format="%.0f", width=100),
+            "percentile": st.column_config.NumberColumn("Rank in week", format="%.1f", width=100),
         },
         hide_index=True,
         placeholder=text.UNKNOWN,

@@ -77,6 +77,7 @@ def everything(app: AppTest) -> list[str]:
     """Every text of the page, but of tables and charts."""
     kinds = (
         app.title,
+        app.header,
         app.subheader,
         app.markdown,
         app.caption,
@@ -325,6 +326,106 @@ def test_a_moving_topic_leads_to_its_page(visit: Visit, moving_dir: Path) -> Non
     assert {link.proto.page for link in app.main.page_link} == {"topic"}
 
 
+# ---- one topic, and what is new ----
+
+
+def links_of(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
+    """Label, page and query of each link of the page."""
+    return {
+        link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string))) for link in app.main.page_link
+    }
+
+
+def test_a_topic_is_told_with_its_evidence_and_leads_on(visit: Visit, moving_dir: Path) -> None:
+    app = visit("topic", moving_dir, topic="3")
+    assert control(app, "topic").value == 3
+    assert app.header[0].value == "Rising \\*stars\\* \\& \\<b\\>quarks\\</b\\>"
+    told = "\n".join(everything(app)).replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    assert "**▲ Rising.** In Jan 2025 to Aug 2025 its share of all papers went from 3.0 % to 21 %" in told
+    # Its halves of the eight complete months: 2 + 3 + 4 + 6 and 8 + 10 + 13 + 16 papers, of 320 each.
+    assert "15 papers in Jan 2025 to Apr 2025 and 47 in May 2025 to Aug 2025: 0 because" in told
+    assert "+32 because its share did." in told
+    links = links_of(app)
+    assert links["Read its 65 papers"] == ("papers", {"topics": "3"})
+    assert links["Compare it with others"] == ("topics", {"topics": "3"})
+    assert links["Ada (65 papers)"] == ("papers", {"topics": "3", "author": "Ada"})
+    assert "First found." in everything(app)
+
+
+def test_a_topic_is_shown_within_the_filters(visit: Visit) -> None:
+    app = visit("topic", topic="0", org="Alpha", topics="1")
+    told = everything(app)
+    assert any("Only papers of Alpha." in line for line in told)  # which topics are compared is not told here
+    links = links_of(app)
+    assert links["Read its 5 papers"] == ("papers", {"topics": "0", "org": "Alpha"})
+    assert links["Protein folding"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "2"})
+    assert links["Speech recognition"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "1"})
+    assert [frame.value["paper_id"].tolist() for frame in app.dataframe] == [["b1", "a1", "d1"]]
+    assert press(app, "Clear").query_params == {"topic": "0"}  # still about this topic
+
+
+def test_another_topic_is_chosen_on_its_page(visit: Visit) -> None:
+    app = visit("topic", topic="0", q="graph", mark="topic_share:topics=0")
+    sound(control(app, "topic").set_value(1).run())
+    assert app.query_params == {"topic": "1", "q": "graph"}
+    assert app.header[0].value == "Speech recognition"
+
+
+def test_a_topic_without_papers_among_those_asked_for_says_so(visit: Visit) -> None:
+    app = visit("topic", topic="2", org="Beta")
+    assert "None of the papers asked for is in this topic." in everything(app)
+    assert charts_of(app) == []
+    press(app, "Clear the filters")
+    assert app.query_params == {"topic": "2"}
+
+
+def test_a_topic_that_is_gone_is_one_sentence_and_a_choice(visit: Visit) -> None:
+    app = visit("topic", topic="999")
+    assert any(line.startswith("This snapshot has no topic 999 to show") for line in everything(app))
+    assert control(app, "topic").value is None
+    sound(control(app, "topic").set_value(0).run())
+    assert app.query_params == {"topic": "0"}
+
+
+def test_what_is_new_leads_to_its_topic_and_its_papers(visit: Visit, moving_dir: Path) -> None:
+    app = visit("emerging", moving_dir, org="Alpha")
+    assert app.subheader[0].value == "1 topic grows"
+    links = links_of(app)
+    assert ("topic", {"org": "Alpha", "topic": "3"}) in links.values()
+    papers = next(query for page, query in links.values() if page == "papers")
+    assert papers == {"topics": "3", "org": "Alpha"}
+    (table,) = (frame.value for frame in app.dataframe if "Surely" in frame.value)
+    assert table["Topic"].iloc[0].startswith("topic?org=Alpha&topic=3#Rising%20")
+
+
+@pytest.mark.parametrize(
+    ("folder", "query", "why"),
+    [
+        ("small_dir", {}, "To tell what is new takes 6 complete months in a row with papers"),
+        ("moving_dir", {"topics": "8"}, "None of the topics asked for is new; others are."),
+        ("moving_dir", {"q": "-7"}, "No topic's growth stands out from chance."),
+    ],
+)
+def test_where_nothing_is_new_the_page_says_why_and_what_to_do(
+    visit: Visit, request: pytest.FixtureRequest, folder: str, query: dict[str, str], why: str
+) -> None:
+    app = visit("emerging", request.getfixturevalue(folder), **query)
+    assert any(line.startswith(why) for line in everything(app))
+    assert charts_of(app) == []
+    assert any(page == "topics" for page, _ in links_of(app).values())
+    assert any(button.label == "Clear the filters" for button in app.button) == bool(query)
+
+
+def test_labels_in_the_table_of_topics_lead_to_their_pages(visit: Visit) -> None:
+    table = visit("topics", topics="1", org="Alpha").dataframe[0].value
+    assert table["Topic"].tolist() == [
+        "topic?topics=1&org=Alpha&topic=0#Graph%20networks",
+        "topic?topics=1&org=Alpha&topic=2#Protein%20folding",
+        "topic?topics=1&org=Alpha&topic=1#Speech%20recognition",
+        "papers?topics=-1&org=Alpha#No%20topic",
+    ]
+
+
 # ---- the papers behind a mark ----
 
 
@@ -565,6 +666,12 @@ def test_papers_that_lack_what_a_page_shows_are_not_called_missing(visit: Visit,
         ("upvotes", {"q": "d1"}),  # read, but of no age
         ("upvotes", {"min": "100", "age": "week"}),
         ("upvotes", {"from": "2025-04", "weekday": "1"}),
+        ("topic", {"topic": "1", "q": "d1"}),
+        ("topic", {"topic": "0", "q": "d1"}),  # its only paper has no date
+        ("topic", {"topic": "0", "from": "2025-04"}),  # a cut month alone
+        ("topic", {"topics": "-1"}),
+        ("emerging", {"from": "2025-03", "until": "2025-03"}),
+        ("emerging", {"q": "d1"}),
         ("papers", {"q": "b4"}),  # whose upvotes are unknown
         ("papers", {"until": "1990-01"}),
     ],
