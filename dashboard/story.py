@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard import text
 from dashboard.vocabulary import Vocabulary
 from etl.contract import FALLING, RISING, STEADY
-from etl.trends import FALSE_DISCOVERIES
+from etl.trends import FALL, FALSE_DISCOVERIES
 from etl.trends.newness import ACCELERATING, BORN, GROWING
 
 NEW = (BORN, ACCELERATING, GROWING)  # the kinds that are news
@@ -21,15 +21,24 @@ _CONTRIBUTORS = {"organization": "organisation", "author": "author", "day": "day
 # ---- the verdict ----
 
 
-def headline(topic: pd.Series) -> str:
-    """The verdict as a heading, such as "Its share rose from 1.1 % to 2.6 %" (plain text).
+def headline(topic: pd.Series, changes: pd.DataFrame) -> str:
+    """What its share did, as a heading, such as "Its share rose from 1.1 % to 2.6 %" (plain text).
+
+    The verdict is on the window. Where it names no movement, one that ended before may still be what there is to tell.
 
     Args:
         topic: a row of `selection.topics`.
+        changes: of `selection.changes`, of that topic.
     """
     moved = {RISING: "rose", FALLING: "fell"}.get(topic["signal"])
     if moved:
         return f"Its share {moved} {text.from_to(topic)}"
+    if len(changes):
+        last = changes.iloc[-1]
+        return (
+            f"Its share {'fell' if last['kind'] == FALL else 'rose'} to {text.percent(last['share'])} in "
+            f"{text.month(last['started_on'])}, from {text.percent(last['share_before'])}"
+        )
     if topic["signal"] == STEADY:
         return f"Its share held steady at about {text.percent(topic['share_end'])}"
     return "Whether its share changed cannot be told"

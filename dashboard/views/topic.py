@@ -130,12 +130,13 @@ def definition(about: pd.Series) -> str:
 def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
     chosen = int(topic["topic_id"])
     shares = selection.shares(snapshot, filters.in_topic(chosen))
-    st.subheader(text.markdown(story.headline(topic)), anchor=False)
+    changes = selection.changes(snapshot, filters)
+    changes = changes[changes["topic_id"] == chosen]
+    headline = story.headline(topic, changes)
+    st.subheader(text.markdown(headline), anchor=False)
     if shares.empty or not shares["corpus_papers"].any():
         st.text("None of these papers has a date within the months asked for, so there is nothing to draw.")
         return
-    changes = selection.changes(snapshot, filters)
-    changes = changes[changes["topic_id"] == chosen]
     forecast = selection.forecasts(snapshot, filters)
     forecast = forecast[forecast["topic_id"] == chosen] if len(forecast) else forecast
     of = "all papers" if filters.population.is_neutral else "the papers asked for"
@@ -148,7 +149,7 @@ def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         charts.share_over_time(shares, changes, forecast),
         SHARE_CHART,
         alt=f"{spoken(shares)} {told}",
-        title=f"{topic['label']}: {story.headline(topic)[0].lower()}{story.headline(topic)[1:]}",
+        title=f"{topic['label']}: {headline[0].lower()}{headline[1:]}",
         data=shares.drop(columns=["topic_id", "papers_low", "papers_high"]),
     )
     st.markdown(told)
@@ -282,13 +283,14 @@ def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             if ranked.empty:
                 st.text(none)
                 continue
-            for _, row in ranked.iterrows():
-                st.page_link(
-                    site.papers,
-                    label=f"{text.markdown(row[column])} ({text.counted(int(row['papers']), 'paper')})",
-                    icon="",
-                    query_params={**own.to_query(), asked: row[column]},
-                )
+            with st.container(gap=None):
+                for _, row in ranked.iterrows():
+                    st.page_link(
+                        site.papers,
+                        label=f"{text.markdown(row[column])} ({text.counted(int(row['papers']), 'paper')})",
+                        icon="",
+                        query_params={**own.to_query(), asked: row[column]},
+                    )
 
 
 # ---- its neighbours, and its life ----
@@ -303,8 +305,9 @@ def _relations(
         near = [int(topic) for topic in neighbours(about) if int(topic) in names][:NEIGHBOURS]
         if not near:
             st.text("None is known.")
-        for topic in near:
-            parts.topic_link(site, filters, topic, names[topic])
+        with st.container(gap=None):
+            for topic in near:
+                parts.topic_link(site, filters, topic, names[topic])
     with life:
         st.subheader("Its life", anchor=False)
         events = story.lineage(

@@ -322,7 +322,7 @@ def test_a_verdict_says_how_much_how_sure_and_over_what() -> None:
         "(95 % interval 1.6 to 3.5). 143 papers in the window; q = 0.012, where at most 5 % of the topics called "
         "moving are expected not to be."
     )
-    assert plain(story.headline(verdict_row())) == "Its share rose from 1.1 % to 2.6 %"
+    assert plain(story.headline(verdict_row(), CHANGES)) == "Its share rose from 1.1 % to 2.6 %"
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_a_verdict_says_how_much_how_sure_and_over_what() -> None:
     ],
 )
 def test_every_verdict_has_its_words(changes: dict[str, Any], headline: str, told: str) -> None:
-    assert plain(story.headline(verdict_row(**changes))) == headline
+    assert plain(story.headline(verdict_row(**changes), CHANGES.head(0))) == headline
     assert told in plain(story.verdict(verdict_row(**changes), "all papers"))
 
 
@@ -415,6 +415,12 @@ CHANGES = pd.DataFrame(
         "share": [0.09, 0.03],
     }
 )
+
+
+def test_a_movement_that_ended_before_the_window_is_the_headline_where_nothing_moves_within_it() -> None:
+    still = verdict_row(signal=INSUFFICIENT)
+    assert plain(story.headline(still, CHANGES)) == "Its share fell to 3.0 % in Apr 2025, from 9.0 %"
+    assert plain(story.headline(still, CHANGES.head(1))) == "Its share rose to 9.0 % in Feb 2025, from 2.0 %"
 
 
 def test_changes_of_level_are_told_with_when_they_were_known() -> None:
