@@ -78,7 +78,11 @@ PAPERS = Table(
             "paper_id", "VARCHAR NOT NULL", "the source's own id, else made from the normalised title; unique"
         ),
         Column("title_key", "VARCHAR NOT NULL", "the title as two spellings of it compare"),
-        Column("source", "VARCHAR NOT NULL", "where the record was first seen: 'demo', 'file' or 'hf'"),
+        Column(
+            "source",
+            "VARCHAR NOT NULL",
+            "where the record was first seen, by its source's name: 'file', 'hf' ...",
+        ),
         Column("arxiv_id", "VARCHAR", "the bare arXiv id, without version"),
         Column("title", "VARCHAR NOT NULL", "one line, trimmed"),
         Column("abstract", "VARCHAR", "the whole abstract"),

@@ -5,6 +5,7 @@ A mark that stands for papers carries them in `customdata[0]`: the piece of a UR
 
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
+from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
 from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
@@ -18,10 +19,14 @@ __all__ = [
     "corpus",
     "distribution",
     "effects",
+    "heat",
     "over_time",
+    "panels",
     "settling",
     "share_over_time",
+    "slopes",
     "sparkline",
+    "stream",
     "team_sizes",
     "teams_over_time",
     "trends",

@@ -8,6 +8,7 @@ it. What is planted stays out of the records: it is published in the tables `dem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from etl import contract
 from etl.errors import InputError
 from etl.records import Raw
+from etl.sources.catalogue import Request
 from etl.sources.demo_corpus import attention, vocabulary
 from etl.sources.demo_corpus.attention import Look
 from etl.sources.demo_corpus.draws import Stream, generator
@@ -46,6 +48,12 @@ class _Chunk:
     papers: int
 
 
+@contextmanager
+def opened(request: Request) -> Iterator[Demo]:
+    """The corpus asked for."""
+    yield Demo(request.options["papers"], request.options["seed"])
+
+
 class Demo:
     """`count` synthetic papers; equal counts and seeds give equal papers.
 
@@ -62,6 +70,11 @@ class Demo:
             raise InputError(f"--seed {seed} is out of range; give 0 to {_SEEDS - 1:,}.")
         self.count = count
         self.seed = seed
+
+    @property
+    def expected(self) -> int:
+        """How many records there are."""
+        return self.count
 
     @property
     def coverage(self) -> Mapping[str, tuple[date, date]]:

@@ -13,6 +13,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,9 @@ from typing import Any
 
 from etl.errors import InputError, NotFetched
 from etl.records import FetchedDay, Raw, Reject
+from etl.settings import HfSettings
 from etl.sources import hf
+from etl.sources.catalogue import Request
 from etl.sources.hf_api import DailyPapers, DayNotFetched, NoAnswer, Unreachable
 
 BEGAN_ON = date(2023, 5, 1)  # there are no lists before
@@ -121,6 +124,17 @@ class Waiting:
 
     def _path(self, day: date) -> Path:
         return self._folder / f"{day}.json.gz"
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[HfSource]:
+    """The days asked for, at the endpoint that the environment names."""
+    until = request.options.get("until")
+    span = Span.asked(request.options.get("since"), until, datetime.now(UTC).date())
+    if until and until > span.until:
+        request.remark(f"{until} has not begun (UTC), so the run ends with {span.until}.")
+    with DailyPapers(HfSettings.read(), told=request.doing) as api:
+        yield HfSource(api, span, request.data_dir, refresh=bool(request.options.get("refresh")))
 
 
 class HfSource:

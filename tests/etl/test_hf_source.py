@@ -450,7 +450,7 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "hf", "--input", "x"],
-            "--input goes with --source file; Daily Papers are asked for day by day.",
+            "--input goes with --source file, listing or observations; Daily Papers are asked for day by day.",
         ),
         (
             ["--source", "hf", "--seed", "1"],
