@@ -33,6 +33,10 @@ app = typer.Typer(
 )
 
 
+PUBLISHED_WITH_GAPS = (
+    3  # exit code, where days could not be fetched: 0 is all, 1 nothing, 2 a command misspelt
+)
+
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -129,7 +133,8 @@ def run(
 ) -> None:
     """Load papers, fit topics, compute trends, and publish the result.
 
-    What was published before stays readable until the new snapshot takes its place.
+    What was published before stays readable until the new snapshot takes its place. The exit code is 0, 1 where nothing
+    was published, and 3 where it was, but days of Daily Papers could not be fetched.
     """
     console = Console(stderr=False)
     with _in_one_sentence(verbose):
@@ -151,6 +156,8 @@ def run(
         where = "" if data_dir is None and not demo else f" --data-dir {settings.data_dir}"
         look = "dashboard --demo" if not data_dir and demo else f"dashboard{where}"
         console.print(f"Published. Look at it with: {escape(look)}", highlight=False)
+        if done.has_gaps:
+            sys.exit(PUBLISHED_WITH_GAPS)
 
 
 def _refuse_window(months: int | None) -> None:

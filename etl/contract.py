@@ -362,6 +362,17 @@ FETCHED_DAYS = Table(
     ),
 )
 
+MISSING_DAYS = Table(
+    "missing_days",
+    "a day's list that was asked for and not got; the row goes when a later run gets it",
+    (
+        Column("source", "VARCHAR NOT NULL", "as in papers.source"),
+        Column("day", "DATE NOT NULL", "the day asked for"),
+        Column("reason", "VARCHAR NOT NULL", "why there is no list, as the last run that asked was told"),
+        Column("run_id", "VARCHAR NOT NULL", "that run"),
+    ),
+)
+
 SNAPSHOT = Table(
     "snapshot",
     "the snapshot itself; one row",
@@ -656,6 +667,7 @@ TABLES = (
     REJECTS,
     COVERAGE,
     FETCHED_DAYS,
+    MISSING_DAYS,
     SNAPSHOT,
     ENCODER_TERMS,
     TOPIC_FORECASTS,

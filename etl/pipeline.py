@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from etl import contract, corrections, modelling, outlook, publish, report, trends
 from etl.corrections import Corrections
+from etl.days import AskedDay
 from etl.errors import (
     CorpusMismatch,
     InputError,
@@ -49,14 +50,34 @@ class Source(Protocol):
 
 @runtime_checkable
 class Fetching(Source, Protocol):
-    """A source that first fetches its lists day by day, and keeps what it fetched until it is published."""
+    """A source that first fetches its lists day by day, and keeps what it fetched until it is published.
+
+    What it covers are the days that it fetched.
+    """
 
     @property
     def fetched(self) -> Sequence[FetchedDay]:
         """The days that `records` gives, complete once `fetch` has ended."""
 
-    def plan(self, log: Mapping[date, datetime]) -> int:
-        """Choose the days to fetch; returns how many. `log` says when each day was last fetched, as published."""
+    @property
+    def asked(self) -> Sequence[AskedDay]:
+        """What became of each day of the run so far."""
+
+    @property
+    def missing(self) -> Mapping[date, str]:
+        """The days that were asked for and not got, with the reason."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What whoever runs it should know of how fetching went, in sentences."""
+
+    def plan(self, log: Mapping[date, datetime], missing: Mapping[date, str]) -> int:
+        """Choose the lists to fetch; returns how many.
+
+        Args:
+            log: when each day was last fetched, as published.
+            missing: the days that an earlier run asked for and did not get.
+        """
 
     def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
         """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
@@ -233,9 +254,12 @@ def _fetch(run: Run, store: Store) -> int | None:
     source = run.source
     if not isinstance(source, Fetching):
         return None
-    days = source.plan(store.fetched_days(source.name))
-    with run.stage("Fetch", days, "day"):
-        outcome = source.fetch(run.progress.note, run.progress.advance)
+    days = source.plan(store.fetched_days(source.name), store.missing_days(source.name))
+    try:
+        with run.stage("Fetch", days, "day"):
+            outcome = source.fetch(run.progress.note, run.progress.advance)
+    finally:
+        run.report.tell_days(source.asked)
     run.progress.finish(outcome)
     return sum(day.entries for day in source.fetched)
 
@@ -248,9 +272,10 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
             run.report.records += read
             run.progress.advance(read)
         store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
-        store.cover(run.report.run_id, run.source.coverage)
         if isinstance(run.source, Fetching):
-            store.log_days(run.report.run_id, run.source.name, run.source.fetched)
+            store.log_days(run.report.run_id, run.source.name, run.source.fetched, run.source.missing)
+        else:
+            store.cover(run.report.run_id, run.source.coverage)
         counts = store.counts()
     run.report.rejected = counts["refused"]
     run.report.papers_added = counts["papers_added"]
@@ -323,7 +348,9 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
     # What the file says of topics that are gone concerns who runs this, not who reads the snapshot.
-    run.report.note = " ".join(note for note in (fit["note"], unheeded, unnamed) if note) or None
+    warnings = run.source.warnings if isinstance(run.source, Fetching) else ()
+    said = (*warnings, fit["note"], unheeded, unnamed)
+    run.report.note = " ".join(note for note in said if note) or None
     run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
         f"{counts['topics']} topics{done}; {counts['outliers'] / papers:.1%} of papers in none"
@@ -359,12 +386,13 @@ def _fit_or_assign(
 
 def _trends(store: Store, trend_months: int) -> None:
     months, ids = store.topic_months(report.now().date()), store.topic_ids()
+    by_source = store.counted("topic_source_months")
     store.write_trends(
         trends.with_bands(months),
-        trends.signals(months, ids, trend_months),
+        trends.signals(by_source, ids, trend_months),
         trends.topic_changes(months, ids),
     )
-    outlook.write(store, months)
+    outlook.write(store, months, by_source)
 
 
 def _plant_truth(source: Source, store: Store) -> None:

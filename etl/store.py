@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from etl import contract, corrections
 from etl.corrections import Corrections
+from etl.days import spans
 from etl.records import AUTHORS_KEPT, FetchedDay, Paper, Raw, Reject, Sighting, shorten, title_key
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ _CARRIED = (
     contract.REJECTS,
     contract.COVERAGE,
     contract.FETCHED_DAYS,
+    contract.MISSING_DAYS,
     contract.ENCODER_TERMS,
 )
 _STAGED = pa.schema(
@@ -144,12 +146,13 @@ class Store:
 
         Args:
             run_id: the run.
-            revising: papers.source of those that may come with another title than before; none unless said.
+            revising: papers.source of those that are asked live: they may come with another title than before, and
+                in several lists of one run, of which the last look at their counters is kept; none unless said.
         """
         self._script("refuse_conflicts", revising=revising)
         self._script("merge_papers", run_id=run_id)
         self._script("recognise")
-        self._script("observe")
+        self._script("observe", revising=revising)
         self._insert("age_of_reading", _ages())
         self._script("upvote_readings")
         self._script("keep_rejects", run_id=run_id)
@@ -162,14 +165,17 @@ class Store:
         )
         covered = {source: (first, until) for source, first, until in spans} | dict(asked)
         for source, (first, until) in covered.items():
-            self._execute(
-                "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
-                "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
-                run_id=run_id,
-                source=source,
-                first=first,
-                until=until,
-            )
+            self._cover(run_id, source, first, until)
+
+    def _cover(self, run_id: str, source: str, first: date, until: date) -> None:
+        self._execute(
+            "INSERT INTO coverage SELECT $run_id, $source, $first, $until WHERE NOT EXISTS ("
+            "FROM coverage WHERE source = $source AND covered_from = $first AND covered_until = $until)",
+            run_id=run_id,
+            source=source,
+            first=first,
+            until=until,
+        )
 
     def fetched_days(self, source: str) -> dict[date, datetime]:
         """When each day of a source's lists was last fetched (UTC)."""
@@ -179,17 +185,43 @@ class Store:
             ).fetchall()
         )
 
-    def log_days(self, run_id: str, source: str, days: Iterable[FetchedDay]) -> None:
-        """Record the days that were fetched, in the place of what was known of them."""
-        rows = pa.Table.from_pylist([{"source": source, "run_id": run_id, **asdict(day)} for day in days])
-        if rows:
-            self._connection.register("fetched", rows)
+    def missing_days(self, source: str) -> dict[date, str]:
+        """The days of a source's lists that were asked for and not got, each with the reason."""
+        return dict(
             self._execute(
-                "DELETE FROM fetched_days USING fetched "
-                "WHERE fetched_days.source = fetched.source AND fetched_days.day = fetched.day"
-            )
-            self._connection.unregister("fetched")
-            self._insert("fetched_days", rows)
+                "SELECT day, reason FROM missing_days WHERE source = $source", source=source
+            ).fetchall()
+        )
+
+    def log_days(
+        self, run_id: str, source: str, days: Iterable[FetchedDay], missing: Mapping[date, str]
+    ) -> None:
+        """Record the days that were fetched, and cover them; and those that were not, with the reason.
+
+        Either takes the place of what was known of the day. A day that is missing was not covered by this run.
+        """
+        got = [{"source": source, "run_id": run_id, **asdict(day)} for day in days]
+        lost = [
+            {"source": source, "run_id": run_id, "day": day, "reason": reason}
+            for day, reason in missing.items()
+        ]
+        self._forget_days(("fetched_days", "missing_days"), got)
+        self._forget_days(("missing_days",), lost)
+        for table, rows in (("fetched_days", got), ("missing_days", lost)):
+            self._insert(table, pd.DataFrame(rows))
+        for first, until in spans(row["day"] for row in got):
+            self._cover(run_id, source, first, until)
+
+    def _forget_days(self, tables: Sequence[str], rows: list[dict[str, Any]]) -> None:
+        """Delete what tables say of the days in these rows."""
+        if rows:
+            self._connection.register("logged", pa.Table.from_pylist(rows))
+            for table in tables:
+                self._execute(
+                    f"DELETE FROM {table} USING logged "  # noqa: S608
+                    f"WHERE {table}.source = logged.source AND {table}.day = logged.day"
+                )
+            self._connection.unregister("logged")
 
     # ---- topics ----
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
-from dashboard.charts.topics import band, highest, line, percent_format
+from dashboard.charts.topics import band, highest, line, percent_format, source_break
 from dashboard.filters import SHARE
 from etl.contract import FALLING, RISING
 
@@ -28,13 +29,19 @@ _TERM = 22  # characters of a term beside its row
 _ROW = 27  # pixels
 
 
-def share_over_time(shares: pd.DataFrame, changes: pd.DataFrame, forecast: pd.DataFrame) -> go.Figure:
+def share_over_time(
+    shares: pd.DataFrame,
+    changes: pd.DataFrame,
+    forecast: pd.DataFrame,
+    breaks: Iterable[pd.Timestamp] = (),
+) -> go.Figure:
     """A topic's share with its 95 % band, the levels it kept, when it came to another, and the next quarter.
 
     Args:
         shares: of one topic, as `selection.shares` gives them.
         changes: of that topic, as `selection.changes` gives them; may be empty.
         forecast: of that topic, as `selection.forecasts` gives it; drawn if it has a row that says `shown`.
+        breaks: months from which other sources are covered; a line stands before each.
     """
     colour = next(iter(colours(shares["topic_id"]).values()))
     shown = forecast[forecast["shown"].astype(bool)] if len(forecast) else forecast
@@ -48,6 +55,8 @@ def share_over_time(shares: pd.DataFrame, changes: pd.DataFrame, forecast: pd.Da
         months = pd.Series([*months, *pd.date_range(shown["quarter_start"].iloc[0], periods=3, freq="MS")])
     month_axis(figure, months.drop_duplicates())
     shade_partial(figure, shares)
+    for month in breaks:
+        source_break(figure, month)
     complete = shares.loc[~shares["partial"].astype(bool), "month"]
     for row in rows_of(changes):
         if len(complete) and complete.min() < row.started_on <= complete.max():

@@ -20,14 +20,21 @@ from dashboard.queries.topic import (
     changes,
     forecasts,
     lineage,
-    newness,
     terms,
     title_words,
+    topic_newness,
     typical_papers,
     upvoted_papers,
 )
-from dashboard.queries.topics import signals, topic_months, topics, topics_of
-from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
+from dashboard.queries.topics import (
+    signals,
+    source_breaks,
+    topic_months,
+    topic_source_months,
+    topics,
+    topics_of,
+)
+from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
     readings_by_age,
     settling,
@@ -61,6 +68,7 @@ __all__ = [
     "readings_by_age",
     "settling",
     "signals",
+    "source_breaks",
     "spelling",
     "summary",
     "tables",
@@ -69,6 +77,8 @@ __all__ = [
     "terms",
     "title_words",
     "topic_months",
+    "topic_newness",
+    "topic_source_months",
     "topics",
     "topics_of",
     "typical_papers",

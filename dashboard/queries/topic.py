@@ -66,7 +66,7 @@ def forecasts(connection: Connection) -> pd.DataFrame:
     return connection.execute("SELECT * FROM topic_forecasts ORDER BY topic_id").df()
 
 
-def newness(connection: Connection) -> pd.DataFrame:
+def topic_newness(connection: Connection) -> pd.DataFrame:
     """What is new about each topic, the newest first. Columns: those of the table `topic_newness`."""
     return connection.execute("SELECT * FROM topic_newness ORDER BY rank").df()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -129,7 +131,7 @@ def _card(snapshot: Snapshot, site: parts.Site, filters: Filters, row: pd.Series
         site.papers,
         label=f"Read its {text.counted(int(row['papers']), 'paper')}",
         icon=":material/article:",
-        query_params=filters.shared.in_topic(chosen).to_query(),
+        query_params=replace(filters.shared, topics=(chosen,)).to_query(),
     )
 
 

@@ -109,9 +109,10 @@ def ask(**changes: Any) -> None:
 
 
 def clear() -> None:
-    """Ask for every paper again; what the page is about and how it shows them stays."""
+    """Ask for every paper again; what the page is about, and how papers are judged and shown, stays."""
     kept = asked()
-    st.query_params.from_dict(Filters(sort=kept.sort, measure=kept.measure, topic=kept.topic).to_query())
+    cleared = Filters(window=kept.window, sort=kept.sort, measure=kept.measure, topic=kept.topic)
+    st.query_params.from_dict(cleared.to_query())
 
 
 def control(key: str, value: object) -> str:
@@ -166,7 +167,7 @@ def topic_addresses(site: Site, filters: Filters, topics: pd.DataFrame) -> list[
     for topic, label in zip(topics["topic_id"].astype(int), topics["label"], strict=True):
         page, asked = site.topic, replace(filters.shared, topic=topic)
         if topic == OUTLIER:
-            page, asked = site.papers, filters.shared.in_topic(topic)
+            page, asked = site.papers, replace(filters.shared, topics=(topic,))
         addresses.append(f"{page.url_path}?{urlencode(asked.to_query())}#{quote(label, safe='')}")
     return addresses
 
@@ -241,7 +242,7 @@ def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark)
                     site.papers,
                     label="Read it" if number == 1 else f"Read all {text.count(number)}",
                     icon=":material/article:",
-                    query_params=wanted.to_query(),
+                    query_params=replace(wanted, window=filters.window).to_query(),
                 )
             st.button(
                 "Close",

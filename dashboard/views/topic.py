@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, selection, story, text
+from dashboard import charts, queries, selection, story, text, words
 from dashboard.filters import TYPICAL, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts, topics
@@ -106,13 +108,13 @@ def _what_it_is(
                 site.papers,
                 label=f"Read its {text.counted(papers, 'paper')}",
                 icon=":material/article:",
-                query_params=filters.shared.in_topic(int(topic["topic_id"])).to_query(),
+                query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
             )
         st.page_link(
             site.topics,
             label="Compare it with others",
             icon=":material/show_chart:",
-            query_params=filters.shared.in_topic(int(topic["topic_id"])).to_query(),
+            query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
         )
 
 
@@ -141,12 +143,15 @@ def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
     forecast = forecast[forecast["topic_id"] == chosen] if len(forecast) else forecast
     of = "all papers" if filters.population.is_neutral else "the papers asked for"
     st.caption(f"{_reading(of, shares)} Click a point to see the papers behind it.")
-    told = f"{story.changes(changes)} {story.forecast(forecast)}"
+    breaks = selection.breaks(snapshot, filters)
+    told = (
+        f"{story.changes(changes)} {story.forecast(forecast)} {text.markdown(words.breaks(breaks))}".rstrip()
+    )
     parts.chart(
         snapshot,
         site,
         filters,
-        charts.share_over_time(shares, changes, forecast),
+        charts.share_over_time(shares, changes, forecast, breaks["month"]),
         SHARE_CHART,
         alt=f"{spoken(shares)} {told}",
         title=f"{topic['label']}: {headline[0].lower()}{headline[1:]}",
@@ -180,37 +185,37 @@ def spoken(shares: pd.DataFrame) -> str:
 
 
 def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
-    words = vocabulary(snapshot, filters, int(topic["topic_id"]), topic["keywords"])
-    if words.terms.empty or not words.periods["topic_papers"].any():
+    found = vocabulary(snapshot, filters, int(topic["topic_id"]), topic["keywords"])
+    if found.terms.empty or not found.periods["topic_papers"].any():
         return
-    st.subheader(text.markdown(story.shift(words)), anchor=False)
-    st.caption(_reading_of_words(words))
-    signals = dict(zip(words.terms["term"], words.terms["signal"], strict=True))
+    st.subheader(text.markdown(story.shift(found)), anchor=False)
+    st.caption(_reading_of_words(found))
+    signals = dict(zip(found.terms["term"], found.terms["signal"], strict=True))
     parts.chart(
         snapshot,
         site,
         filters,
-        charts.words(words.periods, signals),
+        charts.words(found.periods, signals),
         WORDS_CHART,
-        alt=f"Share of the topic's papers with each of {len(signals)} terms, by {words.span}. {story.shift(words)}.",
-        title=f"Words of {topic['label']}: {story.shift(words)}",
-        data=words.periods.drop(columns="start").merge(
-            words.terms[["term", "signal", "change", "change_low", "change_high", "q_value"]], on="term"
+        alt=f"Share of the topic's papers with each of {len(signals)} terms, by {found.span}. {story.shift(found)}.",
+        title=f"Words of {topic['label']}: {story.shift(found)}",
+        data=found.periods.drop(columns="start").merge(
+            found.terms[["term", "signal", "change", "change_low", "change_high", "q_value"]], on="term"
         ),
     )
 
 
-def _reading_of_words(words: Vocabulary) -> str:
-    told = f"Part of the topic's papers with the term in title or abstract, by {words.span}."
-    if words.first is None or words.last is None:
+def _reading_of_words(found: Vocabulary) -> str:
+    told = f"Part of the topic's papers with the term in title or abstract, by {found.span}."
+    if found.first is None or found.last is None:
         told += " No quarter is complete, so no term is judged."
     else:
-        until = words.last + pd.DateOffset(months=2)
+        until = found.last + pd.DateOffset(months=2)
         told += (
-            f" ▲ comes up, ▼ goes: judged as topics are, over {text.month(words.first)} to {text.month(until)}, on "
+            f" ▲ comes up, ▼ goes: judged as topics are, over {text.month(found.first)} to {text.month(until)}, on "
             "the topic's keywords and the telling words of its titles. Of these, those that move are shown too."
         )
-    return told + (" * cut by what was loaded." if words.periods["partial"].any() else "")
+    return told + (" * cut by what was loaded." if found.periods["partial"].any() else "")
 
 
 # ---- its papers, and who writes them ----
@@ -231,7 +236,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             site.papers,
             label="All of them, the most typical first",
             icon=":material/article:",
-            query_params={**filters.shared.in_topic(chosen).to_query(), "sort": TYPICAL},
+            query_params={**replace(filters.shared, topics=(chosen,)).to_query(), "sort": TYPICAL},
         )
     with upvoted:
         st.subheader("Most upvoted", anchor=False)

@@ -85,7 +85,7 @@ SINCE = Option(
     "--since",
     date,
     "the first day, YYYY-MM-DD. [default: the day after the last one whose counts had settled, else 30 days before "
-    "--until]",
+    "--until; and the days that an earlier run asked for in vain]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
 REFRESH = Option(
@@ -94,6 +94,14 @@ REFRESH = Option(
     bool,
     "fetch all the days again, those too whose counts had settled (30 days after the day).",
 )
+WEEK = Option(
+    "week",
+    "--week",
+    str,
+    "the list of a week, YYYY-Www, in the place of days; it counts no day as covered, since it may not be complete.",
+)
+MONTH = Option("month", "--month", str, "likewise the list of a month, YYYY-MM.")
+TRENDING = Option("trending", "--trending", bool, "likewise the list of what is trending now.")
 PAPERS = Option("papers", "--papers", int, "how many papers, 100 to 1,000,000. [default: 5000]", 5_000)
 SEED = Option("seed", "--seed", int, "another seed, another corpus. [default: 1]", 1)
 PAGE_DATE = Option(
@@ -125,8 +133,8 @@ SOURCES: Mapping[str, SourceSpec] = {
     "hf": SourceSpec(
         "Hugging Face Daily Papers, live",
         "Daily Papers are asked for day by day",
-        (SINCE, UNTIL, REFRESH),
-        ("", "--since 2025-01-01 --until 2025-06-30", "--trend-window 24"),
+        (SINCE, UNTIL, REFRESH, WEEK, MONTH, TRENDING),
+        ("", "--since 2025-01-01 --until 2025-06-30", "--week 2025-W14", "--trending", "--trend-window 24"),
         module="hf_days",
     ),
     "listing": SourceSpec(

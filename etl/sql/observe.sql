@@ -1,6 +1,16 @@
--- Every look at a counter is kept once; EXCEPT treats two unknown counts as equal.
+-- Every look at a counter is kept once; EXCEPT treats two unknown counts as equal. A source that is asked live names
+-- some papers in several lists of one run: that is one look, the last, and of two at the same moment the higher.
 CREATE TEMP TABLE looked AS
-WITH look AS (SELECT paper_id, unnest(observations) AS seen FROM staged)
+WITH
+    every_look AS (SELECT paper_id, source, unnest(observations) AS seen FROM staged),
+    look AS (
+        SELECT paper_id, seen FROM every_look WHERE source <> $revising
+        UNION ALL
+        SELECT paper_id, arg_max(seen, (seen.observed_at, coalesce(seen.upvotes, -1)))
+        FROM every_look
+        WHERE source = $revising
+        GROUP BY paper_id
+    )
 (
     SELECT paper_id, seen.observed_at, seen.upvotes, seen.comments FROM look
     UNION ALL

@@ -89,6 +89,41 @@ def sparkline(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
         yield from points_of(charts.sparkline(shares), shares)
 
 
+def every_topic(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    topics = tuple(int(topic) for topic in snapshot.ask(queries.topics)["topic_id"])
+    return selection.shares(snapshot, Filters.from_query(filters.to_query() | chosen(topics)))
+
+
+def panels(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    figure = charts.panels(shares)
+    lines = [place for place, trace in enumerate(figure.data) if trace.customdata is not None]
+    for place, (_, group) in zip(lines, shares.groupby("topic_id", sort=False), strict=True):
+        yield from marks_of(figure, place, group["papers"])
+
+
+def stream(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    area_of = snapshot.ask(queries.topics).set_index("topic_id")["area"].to_dict()
+    papers = shares.groupby([shares["topic_id"].map(area_of), "month"])["papers"].sum()
+    figure = charts.stream(shares, area_of)
+    for place, trace in enumerate(figure.data):
+        yield from marks_of(figure, place, papers[trace.name])
+
+
+def heat(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    cells = shares[(shares["topic_id"] != OUTLIER) & (shares["corpus_papers"] > 0)]
+    yield from marks_of(charts.heat(shares), 0, cells["papers"])
+
+
+def slopes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    topics = selection.topics(snapshot, filters).set_index("label", drop=False)
+    figure = charts.slopes(topics)
+    for place, trace in enumerate(figure.data):
+        yield from marks_of(figure, place, [topics.loc[trace.name, "window_papers"]] * 2)
+
+
 def points_of(figure: Any, shares: pd.DataFrame) -> Iterator[Mark]:
     (points,) = (place for place, trace in enumerate(figure.data) if trace.name == "points")
     others = [trace for place, trace in enumerate(figure.data) if place != points]
@@ -130,7 +165,10 @@ def settling(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 
 PLAIN: dict[str, Drawn] = {
     drawn.__name__: drawn
-    for drawn in (corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling)
+    for drawn in (
+        *(corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling),
+        *(panels, stream, heat, slopes),
+    )
 }
 AT_AN_AGE: dict[str, Drawn] = {
     drawn.__name__: drawn for drawn in (over_time, distribution, by_topic, by_weekday)
@@ -183,7 +221,7 @@ def test_a_moving_topic_leads_to_its_papers_in_the_window(moving: Snapshot, base
     check(moving, base, list(trends(moving, base)))
 
 
-@pytest.mark.parametrize("chart", sorted({*PLAIN, *AT_AN_AGE} - {"effects"}))
+@pytest.mark.parametrize("chart", sorted({*PLAIN, *AT_AN_AGE} - {"effects", "slopes"}))
 def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) -> None:
     assert list({**PLAIN, **AT_AN_AGE}[chart](small, Filters(age="settled" if chart in AT_AN_AGE else "")))
 

@@ -223,7 +223,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
         corpus.Topic(4, "Language", ("neural", "tree banks"), "A"),
         corpus.Topic(5, "Others", ("else",), "B"),
     ]
-    corpus.publish_corpus(folder, list(worded()), known, (date(2023, 1, 1), date(2025, 1, 1)))
+    corpus.publish_corpus(folder, list(worded()), known, {"file": (date(2023, 1, 1), date(2025, 1, 1))})
     yield from opened(folder)
 
 
