@@ -106,17 +106,20 @@ def _nothing_new(site: parts.Site, filters: Filters, found: pd.DataFrame) -> Non
 
 def _cards(snapshot: Snapshot, site: parts.Site, filters: Filters, new: pd.DataFrame) -> None:
     rows = [row for _, row in new.head(SHOWN).iterrows()]
+    chosen = tuple(int(row["topic_id"]) for row in rows)
+    shares = selection.shares(snapshot, replace(filters.papers_only, topics=chosen))
     for start in range(0, len(rows), COLUMNS):
         for place, row in zip(st.columns(COLUMNS, gap="medium"), rows[start : start + COLUMNS], strict=False):
             with place, st.container(border=True):
-                _card(snapshot, site, filters, row)
+                _card(snapshot, site, filters, row, shares[shares["topic_id"] == row["topic_id"]])
 
 
-def _card(snapshot: Snapshot, site: parts.Site, filters: Filters, row: pd.Series) -> None:
+def _card(
+    snapshot: Snapshot, site: parts.Site, filters: Filters, row: pd.Series, shares: pd.DataFrame
+) -> None:
     chosen = int(row["topic_id"])
     parts.topic_link(site, filters, chosen, row["label"], bold=True)
     st.markdown(story.newness(row))
-    shares = selection.shares(snapshot, filters.in_topic(chosen))
     parts.chart(
         snapshot,
         site,
