@@ -105,7 +105,7 @@ def run(
         ),
     ] = None,
     topics: Annotated[
-        str, typer.Option(help="How many topics: fewer, normal, more, or a number.")
+        str, typer.Option(help="How many topics: fewer, normal, more, a number, or none.")
     ] = "normal",
     embedder: Annotated[
         str | None,

@@ -25,10 +25,12 @@ from etl.errors import (
     as_disk_full,
 )
 from etl.modelling import Wish
-from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
+from etl.records import FetchedDay, Harvest, Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
+from etl.staging import validate
 from etl.store import Store, published_run
+from etl.workers import Part
 
 LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
@@ -46,6 +48,14 @@ class Source(Protocol):
     @property
     def coverage(self) -> Mapping[str, tuple[date, date]]:
         """Half-open days asked for, by papers.source, as far as known once the records are read."""
+
+
+@runtime_checkable
+class Divided(Source, Protocol):
+    """A source whose records can be read in parts, by several processes at once."""
+
+    def parts(self) -> Iterator[Part] | None:
+        """Parts that together give what `records` does, in its order; None where there is too little to divide."""
 
 
 @runtime_checkable
@@ -78,6 +88,24 @@ class Fetching(Source, Protocol):
             log: when each day was last fetched, as published.
             missing: the days that an earlier run asked for and did not get.
         """
+
+    def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
+        """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
+
+    def published(self) -> None:
+        """What was fetched is published."""
+
+
+@runtime_checkable
+class Harvesting(Source, Protocol):
+    """A source that first fetches sets of records by the days of their last change, and keeps them until published."""
+
+    @property
+    def harvested(self) -> Sequence[Harvest]:
+        """What `records` gives, complete once `fetch` has ended."""
+
+    def plan(self, log: Sequence[Harvest]) -> int:
+        """Choose the spans to fetch; returns how many. `log` says what was harvested before, as published."""
 
     def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
         """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
@@ -178,7 +206,7 @@ def run(
             raise
         finally:
             folder.clear()
-        if isinstance(source, Fetching):
+        if isinstance(source, Fetching | Harvesting):
             source.published()
     return current.report
 
@@ -252,6 +280,12 @@ def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]
 def _fetch(run: Run, store: Store) -> int | None:
     """Let a source that fetches do so, from where the last published run left off; returns the records it got."""
     source = run.source
+    if isinstance(source, Harvesting):
+        spans = source.plan(store.harvests(source.name))
+        with run.stage("Fetch", spans, "span"):
+            outcome = source.fetch(run.progress.note, run.progress.advance)
+        run.progress.finish(outcome)
+        return sum(harvest.records for harvest in source.harvested)
     if not isinstance(source, Fetching):
         return None
     days = source.plan(store.fetched_days(source.name), store.missing_days(source.name))
@@ -268,37 +302,36 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
     with run.stage("Load", expected):
-        for read in store.stage(_validated(run.source, today)):
+        parts = run.source.parts() if isinstance(run.source, Divided) else None
+        staged = (
+            store.stage_parts(parts, today) if parts else store.stage(validate(run.source.records(), today))
+        )
+        for read in staged:
             run.report.records += read
             run.progress.advance(read)
-        store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
+        revising = getattr(run.source, "revises_titles", isinstance(run.source, Fetching))
+        store.merge(run.report.run_id, run.source.name if revising else "")
         if isinstance(run.source, Fetching):
             store.log_days(run.report.run_id, run.source.name, run.source.fetched, run.source.missing)
         else:
             store.cover(run.report.run_id, run.source.coverage)
+        if isinstance(run.source, Harvesting):
+            store.log_harvests(run.report.run_id, run.source.name, run.source.harvested)
         counts = store.counts()
     run.report.rejected = counts["refused"]
     run.report.papers_added = counts["papers_added"]
     run.report.observations_added = counts["observations_added"]
     run.report.papers = counts["papers"]
-    _refuse_nothing(run.report, store)
+    _refuse_nothing(run.report, store, getattr(run.source, "deleted", 0))
     run.progress.finish(
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
         f"{run.report.observations_added:,} observations"
     )
 
 
-def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
-    for record in source.records():
-        if isinstance(record, Reject):
-            yield record
-            continue
-        valid = validated(record, today)
-        yield valid if isinstance(valid, Reject) else (record, valid)
-
-
-def _refuse_nothing(loaded: Report, store: Store) -> None:
-    if loaded.records and loaded.rejected == loaded.records:
+def _refuse_nothing(loaded: Report, store: Store, deleted: int) -> None:
+    """Raise InputError where no record could be used; `deleted` are those that need not be."""
+    if loaded.records > deleted and loaded.rejected == loaded.records:
         raise InputError(
             f"None of the {loaded.records:,} records could be used (the first: {store.first_refusal()}), so nothing "
             "was published; mend the input and run again."
@@ -326,6 +359,14 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         fit["note"] = before["note"]
         run.progress.stage("Topics")
         done = ", unchanged"
+    elif run.wish.none:
+        modelling.without_topics(store, run_id)
+        fit["note"] = (
+            "Topics were left out as the run asked (--topics none); run again without that to see some."
+        )
+        fit["encoder_papers"] = 0
+        run.progress.stage("Topics")
+        done = ""
     elif papers < modelling.PAPERS_AT_LEAST:
         modelling.without_topics(store, run_id)
         fit["note"] = (

@@ -40,6 +40,7 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
     pointer = pointer_of(data_dir)
     with duckdb.connect(str(pointer.snapshot), read_only=True) as connection:
         facts = _facts(connection) | _days(connection)
+        harvested = _harvested(connection)
     rows = [
         ("Published", f"{pointer.published_at:%Y-%m-%d %H:%M} UTC, {age(now - pointer.published_at)}"),
         ("Corpus", _corpus(pointer.corpus, facts)),
@@ -53,6 +54,7 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
         rows.insert(3, ("Note", facts["note"]))
     if facts["days"]:
         rows[2:2] = [("Fetched", _fetched(facts)), ("Gaps", _gaps(facts))]
+    rows[2:2] = [("Harvested", sentence) for sentence in harvested]
     last = list(report.read_all(data_dir))[-1:]
     if last and last[0].status != report.PUBLISHED:
         rows.append(("Last run", f"{last[0].run_id} {last[0].status}: {last[0].error or last[0].stage}"))
@@ -163,6 +165,29 @@ def _gaps(facts: dict[str, Any]) -> str:
             f"{len(facts['never_asked']):,} days in between were never asked for ({days.named(facts['never_asked'])})"
         )
     return "; ".join(said) or "none"
+
+
+def _harvested(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence on each set of arXiv."""
+    # A snapshot may be older than the table.
+    if not connection.execute("FROM duckdb_tables() WHERE table_name = 'harvests'").fetchone():
+        return []
+    sets = connection.execute(
+        """
+        WITH day AS (
+            SELECT subset, harvested_at, unnest(generate_series(since, until, INTERVAL 1 DAY))::DATE AS day
+            FROM harvests
+        )
+        SELECT subset, min(day), max(day), max(harvested_at), count(DISTINCT day)
+        FROM day GROUP BY subset ORDER BY subset
+        """
+    ).fetchall()
+    return [
+        f"{subset}, changes of {first} to {last}"
+        + f" but {(last - first).days + 1 - days:,} days between" * (days <= (last - first).days)
+        + f", last on {at:%Y-%m-%d %H:%M} UTC"
+        for subset, first, last, at, days in sets
+    ]
 
 
 def _topics(facts: dict[str, Any]) -> str:

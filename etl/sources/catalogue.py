@@ -78,21 +78,30 @@ INPUT = Option(
     "--input",
     list[str],
     "a file, a folder, or a quoted glob; may be given several times. For papers: .csv, .tsv, .json, .jsonl (both also "
-    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex.",
+    ".gz), .parquet, .bib, .ris, exports of Scopus, Web of Science and OpenAlex; for arxiv the public snapshot of its "
+    "metadata, plain, .gz or .zip.",
 )
 SINCE = Option(
     "since",
     "--since",
     date,
-    "the first day, YYYY-MM-DD. [default: the day after the last one whose counts had settled, else 30 days before "
-    "--until; and the days that an earlier run asked for in vain]",
+    "the first day, YYYY-MM-DD: for hf of the lists, for arxiv of the last change of a record, with --input of a "
+    "paper's first version. [default: the day after the last one that had settled, else 30 days before --until; and "
+    "for hf the days that an earlier run asked for in vain]",
 )
 UNTIL = Option("until", "--until", date, "the last day, YYYY-MM-DD. [default: today, in UTC]")
+SET = Option(
+    "sets",
+    "--set",
+    list[str],
+    "a part of arXiv, as a category (cs.CL) or as its interface calls it (cs, cs:cs:CL); may be given several times. "
+    "[default: those harvested before; with --input all]",
+)
 REFRESH = Option(
     "refresh",
     "--refresh",
     bool,
-    "fetch all the days again, those too whose counts had settled (30 days after the day).",
+    "fetch all the days again, those too that had settled (hf: 30 days after the day, arxiv: 2).",
 )
 WEEK = Option(
     "week",
@@ -142,6 +151,16 @@ SOURCES: Mapping[str, SourceSpec] = {
         "a page has the papers that it has",
         (INPUT, PAGE_DATE),
         ("--input page.txt", "--input page.html --page-date 2025-10-29"),
+    ),
+    "arxiv": SourceSpec(
+        "arXiv, live by sets or from its public snapshot",
+        "arXiv is asked by set and day",
+        (SET, SINCE, UNTIL, REFRESH, INPUT),
+        (
+            "--set cs.CL --set cs.LG --since 2025-01-01",
+            "",
+            "--input arxiv-metadata-oai-snapshot.json.zip --set cs.CL --since 2020-01-01",
+        ),
     ),
     "observations": SourceSpec(
         "upvotes read over time, of papers that are loaded",

@@ -29,7 +29,7 @@ from etl.records import Reject, is_missing, shorten
 from etl.sources import bibliography
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_DAMAGE = (
+DAMAGE = (
     EOFError,
     OSError,
     RecursionError,
@@ -151,7 +151,7 @@ def _until_damage(path: Path) -> Items:
         for item in reader(path):
             read += 1
             yield item
-    except _DAMAGE as e:
+    except DAMAGE as e:
         reason = f"the file cannot be read any further after record {read}: {' '.join(str(e).split())[:200]}"
         yield Reject(path.name, reason, path.name)
 

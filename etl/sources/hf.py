@@ -37,10 +37,7 @@ def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetim
         entry["paper"].get("id")
     ):  # one made from the title would be another paper's on another day
         return Reject(f"{NAME}: {origin}", "id is missing", shorten(entry))
-    try:
-        return Raw(fields(entry, asked_day), NAME, origin, observed_at)
-    except (AttributeError, TypeError, ValueError) as error:
-        return Reject(f"{NAME}: {origin}", f"fields have unexpected types: {error}", shorten(entry))
+    return Raw(fields(entry, asked_day), NAME, origin, observed_at)
 
 
 def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:

@@ -233,24 +233,28 @@ def lines_of_text(text: str) -> list[Line]:
 _UNSEEN = {"head", "script", "style", "noscript", "template", "svg", "nav", "footer", "button", "form"}
 _PARAGRAPHS = {"p", "article", "section", "main", *(f"h{level}" for level in range(1, 7))}
 _LINES = {"div", "li", "ul", "ol", "br", "tr", "header", "body"}
+_WORDS = {"a", "time", "span"}  # what stands beside each other in a foot
 
 
 def lines_of_html(content: bytes) -> list[Line]:
     """The lines of a page saved as HTML, as a browser would copy them: an image is its alternative text."""
     soup = BeautifulSoup(content, "html.parser")
     pieces: list[tuple[str, str | None]] = [("", None)]
+    paper: str | None = None  # that the link under way is of
     for element, ends in _walk(soup):
         if isinstance(element, Tag):
+            if element.name == "a":
+                paper = None if ends else _paper(element)
             if element.name in _PARAGRAPHS:
                 pieces += [("", None), ("", None)]
             elif element.name in _LINES:
                 pieces.append(("", None))
             elif element.name == "img" and not ends:
                 _append(pieces, f" {element.get('alt') or ''} ", None)
-            elif element.name in {"a", "time", "span"}:
+            elif element.name in _WORDS:
                 _append(pieces, " ", None)
         elif type(element) is NavigableString:
-            _append(pieces, str(element), _paper(element))
+            _append(pieces, str(element), paper)
     return _lines((" ".join(text.split()), paper) for text, paper in pieces)
 
 
@@ -271,13 +275,12 @@ def _walk(soup: BeautifulSoup) -> Iterator[tuple[PageElement, bool]]:
 
 def _append(pieces: list[tuple[str, str | None]], text: str, paper: str | None) -> None:
     before, known = pieces[-1]
-    pieces[-1] = (before + text, known or paper)
+    pieces[-1] = (before + text, known or (paper if text.strip() else None))
 
 
-def _paper(text: NavigableString) -> str | None:
-    """The id of the paper that a text links to."""
-    link = text.find_parent("a")
-    found = _PAPER_LINK.search(str(link.get("href") or "")) if link and text.strip() else None
+def _paper(link: Tag) -> str | None:
+    """The id of the paper that a link leads to."""
+    found = _PAPER_LINK.search(str(link.get("href") or ""))
     return found.group(1) if found else None
 
 

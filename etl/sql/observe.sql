@@ -2,7 +2,9 @@
 -- some papers in several lists of one run: that is one look, the last, and of two at the same moment the higher.
 CREATE TEMP TABLE looked AS
 WITH
-    every_look AS (SELECT paper_id, source, unnest(observations) AS seen FROM staged),
+    every_look AS (
+        SELECT resolved.paper_id, staged.source, unnest(observations) AS seen FROM staged JOIN resolved USING (place)
+    ),
     look AS (
         SELECT paper_id, seen FROM every_look WHERE source <> $revising
         UNION ALL
@@ -30,7 +32,8 @@ FROM (
         arg_max(upvotes, (observed_at, upvotes)) AS upvotes,
         arg_max(comments, (observed_at, comments)) AS comments,
         max(observed_at) AS observed_at
-    FROM upvote_observations SEMI JOIN looked USING (paper_id)
+    FROM upvote_observations
+    SEMI JOIN (SELECT paper_id FROM looked UNION ALL SELECT paper_id FROM moved) AS changed USING (paper_id)
     GROUP BY paper_id
 ) AS freshest
 WHERE papers.paper_id = freshest.paper_id;

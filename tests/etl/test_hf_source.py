@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from etl import cli, contract
 from etl.errors import InputError, NotFetched
+from etl.sources import hf
 from etl.sources.hf_days import Span, is_settled
 from etl.sources.hf_waiting import Waiting
 from tests.hf_api_server import Trouble, entry
@@ -27,7 +28,7 @@ Lists = dict[date, list[Any]]
 
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 3, 10), date(2025, 3, 11), date(2025, 3, 12)
 TOO_LONG_A_WAIT = Trouble(429, {"Retry-After": "4000"})
-OPTIONS_OF_HF = "--since, --until, --refresh, --week, --month and --trending"
+OPTIONS_OF_DAYS = "--since, --until and --refresh"
 STRUCK_RUN = Path(__file__).with_name("struck_run.py")
 
 
@@ -100,6 +101,25 @@ def test_what_an_entry_says_is_what_is_published(hf: Any, hf_lists: Lists, read:
             2,
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("outer", "named", "thumbnail"),
+    [
+        ({"submitterOrganization": {"name": "nvidia", "fullname": "NVIDIA"}}, "NVIDIA", None),
+        ({"organization": {"name": "nvidia"}, "mediaUrl": "https://x/a.png"}, "nvidia", "https://x/a.png"),
+        ({"organization": "NVIDIA", "thumbnail": "https://x/b.png"}, "NVIDIA", "https://x/b.png"),
+        ({"organization": None, "submittedBy": 7, "thumbnail": None}, None, None),
+    ],
+)
+def test_every_shape_that_an_entry_had(
+    outer: dict[str, Any], named: str | None, thumbnail: str | None
+) -> None:
+    listed = entry("2503.00001", "A paper", MONDAY, paper_projectPage="https://x", **outer)
+    fields = hf.fields(listed, TUESDAY)
+    assert (fields["organization"], fields["thumbnail"]) == (named, thumbnail)
+    assert (fields["project_page"], fields["discussion_id"]) == ("https://x", "66c")
+    assert fields["submitter"] == ("ak" if outer.get("submittedBy") != 7 else None)
 
 
 def test_what_is_no_entry_is_a_reject(hf: Any, hf_lists: Lists, read: Rows) -> None:
@@ -509,7 +529,7 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "hf", "--input", "x"],
-            "--input goes with --source file, listing or observations; Daily Papers are asked for day by day.",
+            "--input goes with --source file, listing, arxiv or observations; Daily Papers are asked for day by day.",
         ),
         (
             ["--source", "hf", "--seed", "1"],
@@ -517,11 +537,11 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "file", "--input", "x", "--refresh"],
-            f"{OPTIONS_OF_HF} go with --source hf; a file has the papers that it has.",
+            f"{OPTIONS_OF_DAYS} go with --source hf or arxiv; a file has the papers that it has.",
         ),
         (
             ["--source", "demo", "--since", "2025-03-01"],
-            f"{OPTIONS_OF_HF} go with --source hf; the demo writes its own papers.",
+            f"{OPTIONS_OF_DAYS} go with --source hf or arxiv; the demo writes its own papers.",
         ),
     ],
 )

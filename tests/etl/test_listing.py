@@ -284,6 +284,16 @@ def test_a_page_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert reject.reason.startswith("the page cannot be read")
 
 
+def test_tags_that_nobody_closes(tmp_path: Path) -> None:
+    html = (
+        "<div>" * 2_000
+        + f"<h1>Daily Papers<p>Mar 3<h3><a href=/papers/2402.00001>Pebbles</a><p>{PROSE}<p>Dec 9, 2023 1"
+    )
+    (raw,), rejects = read(page(tmp_path, html, "page.htm"))
+    assert rejects == []
+    assert told(raw) == ("Pebbles", None, None, date(2023, 12, 9), 1)
+
+
 def test_a_run_of_a_page(tmp_path: Path, read: Any) -> None:
     path, data_dir = page(tmp_path, LISTING), tmp_path / "data"
     for page_date in ([], ["--page-date", "2024-03-03"]):
@@ -310,3 +320,14 @@ def test_a_run_of_a_page(tmp_path: Path, read: Any) -> None:
     assert read(data_dir, "SELECT count(*) FROM upvote_observations") == [(2,)]
     wrong = CliRunner().invoke(app, [*arguments[:5], "--page-date", "3 March"])
     assert wrong.stderr == "--page-date 3 March is not a day; write it as YYYY-MM-DD.\n"
+
+
+def test_the_saved_page_is_published_with_topics(shared_data: Path, tmp_path: Path, read: Any) -> None:
+    path = str(shared_data / "daily_papers_page.txt")
+    done = CliRunner().invoke(
+        app, ["run", "--source", "listing", "--input", path, "--data-dir", str(tmp_path)]
+    )
+    assert done.exit_code == 0, done.stderr
+    columns = ("*", "authors_count", "organization", "published_on", "comments", "upvotes", "listed_on")
+    counts = ", ".join(f"count({column})" for column in columns)
+    assert read(tmp_path, f"SELECT {counts}, sum(comments) FROM papers") == [(68, 65, 1, 66, 13, 0, 0, 45)]
