@@ -11,11 +11,13 @@ import pytest
 
 from dashboard.filters import (
     COMMENTS,
+    HEAT,
     NAME_AT_MOST,
     NEW,
     NEWEST,
     OLDEST,
     PAPERS,
+    QUARTER,
     RETURNING,
     SHARE,
     TEXT_AT_MOST,
@@ -53,6 +55,10 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("window", 120, {"window": "120"}),
     *[("sort", sort, {"sort": sort}) for sort in (OLDEST, UPVOTES, COMMENTS, TYPICAL)],
     ("measure", PAPERS, {"measure": "papers"}),
+    ("view", HEAT, {"view": "heat"}),
+    ("per", QUARTER, {"per": "quarter"}),
+    ("log", True, {"log": "yes"}),
+    ("smooth", True, {"smooth": "yes"}),
     (
         "mark",
         Mark("teams", "from=2025-04&until=2025-04"),
@@ -119,6 +125,9 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("window", "year"),
         ("sort", "paper_id; DROP TABLE papers"),
         ("measure", "counts"),
+        ("view", "pie"),
+        ("per", "fortnight"),
+        ("log", "no"),
         ("mark", "teams"),
         ("mark", ":from=2025-04"),
         ("mark", "Te<b>ams:from=2025-04"),
@@ -200,7 +209,7 @@ def test_the_papers_of_a_topic_are_those_of_no_other() -> None:
 
 
 def test_papers_only_forgets_how_papers_are_judged_and_shown() -> None:
-    shown = {"window", "sort", "measure", "mark", "topic", "week", "page"}
+    shown = {"window", "sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"}
     assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in shown})
 
 
@@ -220,7 +229,19 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in FIELDS}))
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
-    shows_only = name in {"window", "sort", "measure", "mark", "topic", "week", "page"}
+    shows_only = name in {
+        "window",
+        "sort",
+        "measure",
+        "view",
+        "per",
+        "log",
+        "smooth",
+        "mark",
+        "topic",
+        "week",
+        "page",
+    }
     assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
 
 
