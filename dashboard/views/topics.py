@@ -82,7 +82,8 @@ def _controls(topics: pd.DataFrame, names: dict[int, str], filters: Filters) -> 
             on_change=_apply,
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        _pick(topics, filters)
+        if chosen_alone:
+            _pick(topics, filters)
         _drawn(filters)
 
 
