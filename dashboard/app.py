@@ -11,7 +11,19 @@ import streamlit as st
 from dashboard import queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
-from dashboard.views import authors, overview, papers, parts, sidebar, topics, trust, upvotes, welcome
+from dashboard.views import (
+    authors,
+    overview,
+    papers,
+    parts,
+    places,
+    sidebar,
+    sql,
+    topics,
+    trust,
+    upvotes,
+    welcome,
+)
 from etl.contract import PointerUnreadable, SchemaMismatch
 from etl.settings import Settings
 
@@ -31,6 +43,9 @@ def main() -> None:
         topics=st.Page(
             lambda: show(topics, site), title="Topics", icon=":material/show_chart:", url_path="topics"
         ),
+        places=st.Page(
+            lambda: show(places, site), title="Map", icon=":material/scatter_plot:", url_path="map"
+        ),
         authors=st.Page(
             lambda: show(authors, site), title="Authors", icon=":material/groups:", url_path="authors"
         ),
@@ -40,6 +55,7 @@ def main() -> None:
         papers=st.Page(
             lambda: show(papers, site), title="Papers", icon=":material/article:", url_path="papers"
         ),
+        sql=st.Page(lambda: show(sql, site), title="SQL", icon=":material/database:", url_path="sql"),
         trust=st.Page(
             lambda: show(trust, site),
             title="How far to trust this",
@@ -63,6 +79,8 @@ def show(view: ModuleType, site: parts.Site) -> None:
         return
     names = parts.topic_names(snapshot.read(queries.topics))
     filters = known(parts.asked(), names)
+    if filters.within and not snapshot.read(queries.mapped)["papers"].iloc[0]:
+        filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)

@@ -6,6 +6,7 @@ A mark that stands for papers carries them in `customdata[0]`: the piece of a UR
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
 from dashboard.charts.corpus import corpus
+from dashboard.charts.places import places
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
 
@@ -18,6 +19,7 @@ __all__ = [
     "distribution",
     "effects",
     "over_time",
+    "places",
     "settling",
     "team_sizes",
     "teams_over_time",

@@ -14,6 +14,7 @@ from dashboard.queries.authors import (
 )
 from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.topics import signals, topic_months, topics, topics_of
 from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
 from dashboard.queries.upvotes import (
@@ -35,10 +36,14 @@ __all__ = [
     "calendar",
     "count_papers",
     "fragile",
+    "mapped",
     "months",
+    "nearest_paper",
     "organizations",
     "paper",
     "papers",
+    "place_of",
+    "places",
     "planted",
     "readings_by_age",
     "settling",
@@ -48,7 +53,9 @@ __all__ = [
     "tables",
     "team_sizes",
     "teams_by_month",
+    "titles",
     "topic_months",
+    "topic_places",
     "topics",
     "topics_of",
     "upvotes_by_month",

@@ -44,7 +44,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             format_func=_SORT_WORDS.__getitem__,
             on_change=_apply,
         )
-    _table(snapshot, filters, number)
+    _table(snapshot, site, filters, number)
     _looked(parts.summary_of(snapshot, filters), filters)
     parts.foot(snapshot)
 
@@ -62,7 +62,7 @@ def _apply() -> None:
     parts.ask(sort=st.session_state["sort"])
 
 
-def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
+def _table(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) -> None:
     offset = (filters.page - 1) * PAGE
     papers = snapshot.read(queries.papers, filters, PAGE, offset)
     selected = st.dataframe(
@@ -86,7 +86,7 @@ def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
             "papertide-papers.csv",
         )
     if selected and selected[0] < len(papers):
-        _detail(snapshot, str(papers["paper_id"].iloc[selected[0]]))
+        detail(snapshot, site, str(papers["paper_id"].iloc[selected[0]]))
     else:
         st.caption("Tick a row to read its abstract and all its authors.")
 
@@ -105,9 +105,15 @@ def _pager(filters: Filters, number: int, offset: int, shown: int) -> None:
     )
 
 
-def _detail(snapshot: Snapshot, paper_id: str) -> None:
-    """One paper in full. Titles and abstracts are anybody's text, so they are shown as text, never as Markdown."""
-    paper = snapshot.read(queries.paper, paper_id).iloc[0]
+def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
+    """One paper in full; nothing where there is no such paper.
+
+    Titles and abstracts are anybody's text, so they are shown as text, never as Markdown.
+    """
+    found = snapshot.read(queries.paper, paper_id)
+    if found.empty:
+        return
+    paper = found.iloc[0]
     with st.container(border=True):
         st.subheader(text.markdown(paper["title"]), anchor=False)
         st.text(_facts(paper))

@@ -32,15 +32,20 @@ class Site:
 
     overview: Page
     topics: Page
+    places: Page
     authors: Page
     upvotes: Page
     papers: Page
+    sql: Page
     trust: Page
 
     @property
     def pages(self) -> list[Page]:
         """All of them."""
-        return [self.overview, self.topics, self.authors, self.upvotes, self.papers, self.trust]
+        return [
+            *(self.overview, self.topics, self.places, self.authors),
+            *(self.upvotes, self.papers, self.sql, self.trust),
+        ]
 
 
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
@@ -160,7 +165,7 @@ def chart(
     )
     saving.save(figure, key, title or alt, data)
     if filters.mark and filters.mark.chart == key:
-        _papers_behind(snapshot, site, filters, filters.mark)
+        papers_behind(snapshot, site, filters, filters.mark)
 
 
 def _clicked(key: str) -> Mark | None:
@@ -169,7 +174,7 @@ def _clicked(key: str) -> Mark | None:
     return Mark(key, points[0]["customdata"][0]) if points else None
 
 
-def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
+def papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
     """The papers that a mark counts, and the way to all of them."""
     narrowed = filters.narrowed(mark.query)
     # Upvotes rank papers only where all were read at one age.
