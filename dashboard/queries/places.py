@@ -62,10 +62,10 @@ def topic_places(connection: Connection, filters: Filters) -> pd.DataFrame:
         {expression}
         , counted AS (SELECT topic_id, count(*) AS asked FROM matching GROUP BY topic_id)
         SELECT topic_id, label, area, x, y,
-            sqrt(papers / (SELECT greatest(sum(papers), 1) FROM topics WHERE x IS NOT NULL)) AS radius,
+            sqrt(papers / (SELECT greatest(sum(papers), 1) FROM topics WHERE topic_id >= 0)) AS radius,
             papers, coalesce(asked, 0)::INTEGER AS asked
         FROM topics LEFT JOIN counted USING (topic_id)
-        WHERE x IS NOT NULL {"AND NOT hidden" if hidden else ""}
+        WHERE topic_id >= 0 AND x IS NOT NULL {"AND NOT hidden" if hidden else ""}
         ORDER BY papers DESC, topic_id
         """,  # noqa: S608 - constants only
         values or None,

@@ -101,9 +101,10 @@ def ask(**changes: Any) -> None:
 
 
 def clear() -> None:
-    """Ask for every paper again; how the page shows them stays."""
+    """Ask for every paper again; what is searched for, and how the page shows it, stays."""
     kept = asked()
-    st.query_params.from_dict(Filters(sort=kept.sort, measure=kept.measure).to_query())
+    names = ("sort", "measure", "find", "way", "colour", "level", "sql", "plot")
+    st.query_params.from_dict(Filters(**{name: getattr(kept, name) for name in names}).to_query())
 
 
 def control(key: str, value: object) -> str:

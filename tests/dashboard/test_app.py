@@ -19,7 +19,7 @@ from streamlit.util import calc_hash
 from dashboard import queries
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, overview, papers, topics, trust, upvotes
+from dashboard.views import authors, overview, papers, places, sql, topics, trust, upvotes
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
@@ -28,17 +28,21 @@ APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 PAGES = {
     "": overview,
     "topics": topics,
+    "map": places,
     "authors": authors,
     "upvotes": upvotes,
     "papers": papers,
+    "sql": sql,
     "trust": trust,
 }
 CHARTS = {
     "": ["effects", "corpus"],
     "topics": ["trends"],
+    "map": [],  # a component of its own: see test_places.py
     "authors": ["teams", "names", "team_sizes"],
     "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
     "papers": [],
+    "sql": [],
     "trust": [],
 }
 Visit = Callable[..., AppTest]
@@ -136,9 +140,11 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
     assert [link.value for link in links] == [
         "Overview",
         "Topics",
+        "Map",
         "Authors",
         "Upvotes",
         "Papers",
+        "SQL",
         "How far to trust this",
     ]
     assert [link.proto.page for link in links] == list(PAGES)
@@ -509,8 +515,8 @@ def test_one_can_walk_through_the_weeks(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in PAGES if path != "trust"]
-)  # that page is on the whole corpus
+    "path", [path for path in PAGES if path not in ("trust", "sql", "map")]
+)  # those pages are on the whole corpus
 def test_filters_that_match_nothing_leave_a_way_back(visit: Visit, path: str) -> None:
     app = visit(path, q="xyzzy", **({"sort": "oldest"} if path == "papers" else {}))
     if path == "topics":
