@@ -22,10 +22,12 @@ from dashboard.charts.places import STEPS, colours_of, scale
 from dashboard.filters import AREA, DATE, VOTES, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views.places import table
+from tests.dashboard import test_app
 from tests.dashboard.corpus import GRAPHS, PROTEINS, SPEECH
-from tests.dashboard.test_app import Visit, everything, sound, visit  # noqa: F401 - a fixture
+from tests.dashboard.test_app import Visit, everything, sound
 
 ALL = Filters()
+visit = test_app.visit
 
 
 def numbers(packed: str, kind: str) -> list[int]:
