@@ -41,7 +41,9 @@ _CARRIED = (
     contract.COVERAGE,
     contract.FETCHED_DAYS,
     contract.ENCODER_TERMS,
+    contract.SEARCH_AXES,
 )
+_COMMON, _MANY = 0.5, 1_000  # words of more than that part of so many papers find nothing
 _STAGED = pa.schema(
     [
         ("place", pa.int64()),
@@ -115,6 +117,11 @@ class Store:
             table for table in _CARRIED if table.name in known
         ):  # a table may be newer than the snapshot
             self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
+        if contract.SEARCH_PAPERS.name in known:
+            self._execute(
+                "CREATE TEMP TABLE vectors_kept AS "
+                "SELECT paper_id, text_key, model, vector FROM previous.search_papers WHERE vector IS NOT NULL"
+            )
         self._execute("DETACH previous")
         if contract.FITTED_TOPICS.name not in known:  # published before topics could be corrected
             self._keep_as_fitted(self._execute("FROM topics").df())
@@ -324,6 +331,70 @@ class Store:
         """Publish another text encoder."""
         self._execute("DELETE FROM encoder_terms")
         self._insert("encoder_terms", terms)
+
+    # ---- search ----
+
+    def prepare_search(self) -> None:
+        """Compare texts with those that the last snapshot has vectors of."""
+        self._script("search_texts")
+
+    def want_vectors(self, model: str) -> int:
+        """How many papers have no vector of this model and of their text as it is now: those of `wanting_vectors`."""
+        self._execute(
+            "CREATE OR REPLACE TEMP TABLE vectors_wanted AS SELECT paper_id FROM texts ANTI JOIN "
+            "(FROM vectors_kept WHERE model = $model) AS kept USING (paper_id, text_key)",
+            model=model,
+        )
+        (papers,) = self._one("SELECT count(*) FROM vectors_wanted")
+        return int(papers)
+
+    def wanting_vectors(self) -> Iterator[pd.DataFrame]:
+        """Those papers as `texts` gives them."""
+        wanted = set(self._execute("FROM vectors_wanted").df()["paper_id"])
+        for batch in self.texts():
+            chosen = batch[batch.paper_id.isin(wanted)]
+            if len(chosen):
+                yield chosen.reset_index(drop=True)
+
+    def sample(self, at_most: int) -> pd.DataFrame:
+        """So many papers at most, the same ones each time: title, abstract ('' where unknown)."""
+        return self._execute(
+            "SELECT title, coalesce(abstract, '') AS abstract FROM papers ORDER BY hash(paper_id), paper_id "
+            "LIMIT $at_most",
+            at_most=at_most,
+        ).df()
+
+    def search_axes(self, model: str) -> NDArray[np.float32] | None:
+        """The directions (k, d) of search among this model's vectors; None where they are not known."""
+        rows = self._execute(
+            "SELECT direction FROM search_axes WHERE model = $model ORDER BY axis", model=model
+        ).fetchall()
+        return np.array([direction for (direction,) in rows], np.float32) if rows else None
+
+    def replace_search_axes(self, model: str, axes: NDArray[np.float32]) -> None:
+        """Publish the directions (k, d) of search."""
+        self._execute("DELETE FROM search_axes")
+        rows = {"model": model, "axis": np.arange(len(axes), dtype=np.int32), "direction": list(axes)}
+        self._insert("search_axes", pd.DataFrame(rows))
+
+    def keep_vectors(self, paper_id: pd.Series, model: str, vectors: NDArray[np.int8]) -> None:
+        """Take in short vectors (n, k) of papers (n), in the place of any that they had."""
+        offsets = np.arange(0, vectors.size + 1, vectors.shape[1], dtype=np.int32)
+        rows = {
+            "paper_id": pa.array(paper_id, pa.string()),
+            "vector": pa.ListArray.from_arrays(offsets, vectors.ravel()),
+        }
+        self._connection.register("found", pa.table(rows))
+        self._execute("DELETE FROM vectors_kept USING found WHERE vectors_kept.paper_id = found.paper_id")
+        self._execute(
+            "INSERT INTO vectors_kept SELECT paper_id, text_key, $model, vector FROM found JOIN texts USING (paper_id)",
+            model=model,
+        )
+        self._connection.unregister("found")
+
+    def write_postings(self) -> None:
+        """Publish the papers as search numbers them, their words, and the vectors that are kept."""
+        self._script("search_postings", common=_COMMON, many=_MANY)
 
     # ---- trends ----
 

@@ -3,6 +3,7 @@
 A mark that stands for papers carries them in `customdata[0]`: the piece of a URL query that asks for exactly these.
 """
 
+from dashboard.charts.answers import answer
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
 from dashboard.charts.corpus import corpus
@@ -12,6 +13,7 @@ from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_ti
 
 __all__ = [
     "CONFIG",
+    "answer",
     "authors_by_month",
     "by_topic",
     "by_weekday",

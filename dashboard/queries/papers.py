@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from dashboard.filters import Filters
@@ -10,7 +12,7 @@ from dashboard.queries.matching import Connection, ask
 # Only what a browser opens safely; a link is anybody's text.
 _SAFE_URL = "CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END"
 
-_PAGE = f"""
+_PAGE = """
     , page AS (
         SELECT *, row_number() OVER () AS place
         FROM (
@@ -27,8 +29,20 @@ _PAGE = f"""
                 paper_id
             LIMIT $limit OFFSET $offset
         )
-    ),
-    named AS (
+    )
+"""
+
+_LISTED = """
+    WITH page AS (
+        SELECT papers.*, list_position($ids::VARCHAR[], paper_id) AS place
+        FROM papers
+        WHERE list_contains($ids::VARCHAR[], paper_id)
+    )
+"""
+
+# The papers of `page`, in the order of `place`, as a table shows them.
+_SHOWN = f"""
+    , named AS (
         SELECT
             paper_id,
             list(name ORDER BY position) AS names,
@@ -69,7 +83,12 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
     ones left out, and how many more; None where unknown), authors_count, upvotes and comments (as last read, or with
     filters.age as read then), organization, url (None unless http or https).
     """
-    return ask(connection, filters, _PAGE, read=True, sort=filters.sort, limit=limit, offset=offset)
+    return ask(connection, filters, _PAGE + _SHOWN, read=True, sort=filters.sort, limit=limit, offset=offset)
+
+
+def listed(connection: Connection, paper_ids: Sequence[str]) -> pd.DataFrame:
+    """These papers in this order, with the columns of `papers`."""
+    return connection.execute(_LISTED + _SHOWN, {"ids": list(paper_ids)}).df()
 
 
 def paper(connection: Connection, paper_id: str) -> pd.DataFrame:
