@@ -399,7 +399,7 @@ SEARCH_PAPERS = Table(
         Column(
             "vector",
             "TINYINT[]",
-            "what it says, along search_axes, as whole numbers; its length means nothing; NULL without an encoder",
+            "what it says: the encoder's general view of it, in whole numbers; its length means nothing",
         ),
     ),
 )
@@ -425,16 +425,6 @@ SEARCH_POSTINGS = Table(
         Column(
             "count", "UTINYINT NOT NULL", "how often it stands there, in the title three times; 255 at most"
         ),
-    ),
-)
-
-SEARCH_AXES = Table(
-    "search_axes",
-    "a direction among the text encoder's vectors; the leading ones, on which papers differ most",
-    (
-        Column("model", "VARCHAR NOT NULL", "the text encoder"),
-        Column("axis", "INTEGER NOT NULL", "place in search_papers.vector, from 0"),
-        Column("direction", "FLOAT[] NOT NULL", "of length one"),
     ),
 )
 
@@ -708,7 +698,6 @@ TABLES = (
     SEARCH_PAPERS,
     SEARCH_TERMS,
     SEARCH_POSTINGS,
-    SEARCH_AXES,
     TOPIC_FORECASTS,
     TOPIC_NEWNESS,
     TOPIC_ATTRIBUTION,

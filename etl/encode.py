@@ -96,6 +96,11 @@ class Encoder:
         return normalised(np.hstack(weighed).astype(np.float32))
 
 
+def general_view(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of vectors (..., d) the part (..., d / 3) that comes from word vectors; its length means nothing."""
+    return vectors[..., : vectors.shape[-1] // len(VIEW_WEIGHTS)]
+
+
 def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Vectors (..., d) scaled to length one; zero stays zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)

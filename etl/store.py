@@ -41,7 +41,6 @@ _CARRIED = (
     contract.COVERAGE,
     contract.FETCHED_DAYS,
     contract.ENCODER_TERMS,
-    contract.SEARCH_AXES,
 )
 _COMMON, _MANY = 0.5, 1_000  # words of more than that part of so many papers find nothing
 _STAGED = pa.schema(
@@ -355,27 +354,6 @@ class Store:
             chosen = batch[batch.paper_id.isin(wanted)]
             if len(chosen):
                 yield chosen.reset_index(drop=True)
-
-    def sample(self, at_most: int) -> pd.DataFrame:
-        """So many papers at most, the same ones each time: title, abstract ('' where unknown)."""
-        return self._execute(
-            "SELECT title, coalesce(abstract, '') AS abstract FROM papers ORDER BY hash(paper_id), paper_id "
-            "LIMIT $at_most",
-            at_most=at_most,
-        ).df()
-
-    def search_axes(self, model: str) -> NDArray[np.float32] | None:
-        """The directions (k, d) of search among this model's vectors; None where they are not known."""
-        rows = self._execute(
-            "SELECT direction FROM search_axes WHERE model = $model ORDER BY axis", model=model
-        ).fetchall()
-        return np.array([direction for (direction,) in rows], np.float32) if rows else None
-
-    def replace_search_axes(self, model: str, axes: NDArray[np.float32]) -> None:
-        """Publish the directions (k, d) of search."""
-        self._execute("DELETE FROM search_axes")
-        rows = {"model": model, "axis": np.arange(len(axes), dtype=np.int32), "direction": list(axes)}
-        self._insert("search_axes", pd.DataFrame(rows))
 
     def keep_vectors(self, paper_id: pd.Series, model: str, vectors: NDArray[np.int8]) -> None:
         """Take in short vectors (n, k) of papers (n), in the place of any that they had."""

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from dashboard.filters import BOTH, MEANING, WORDS, Filters
 from dashboard.queries.matching import Connection, matching
 from dashboard.queries.papers import listed
-from etl.encode import LENGTH_WEIGHT, MEASURES, SATURATION, Encoder, words
+from etl.encode import LENGTH_WEIGHT, MEASURES, SATURATION, Encoder, general_view, words
 
 _TAKEN = 200  # of each list, before they are joined
-_RANK_CONSTANT = 60  # of the fusion, as in its paper
+_RANK_CONSTANT = (
+    20  # of the fusion; with the usual 60, a paper quoted word for word is lost among those in both lists
+)
 _TERMS_AT_MOST = 200  # of a text, rare ones first
 
 # Both queries are asked `among` all papers or those of `matching`.
@@ -92,7 +94,7 @@ def _ranked(connection: Connection, filters: Filters, limit: int) -> pd.DataFram
 
 
 def fused(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Lists with a column paper_id, best first, as one: each paper scores the sum of 1 / (60 + its place).
+    """Lists with a column paper_id, best first, as one: each paper scores the sum of 1 / (20 + its place).
 
     Columns: paper_id, score, by (the name of the list that has it, 'both' for more than one).
     """
@@ -145,16 +147,21 @@ def by_meaning(connection: Connection, filters: Filters, text: str, at_most: int
 
 
 def _like(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
-    """The papers most like another. Columns: paper_id, score (cosine), by."""
+    """The papers most like another, by its vector and by the words of its title. Columns: paper_id, score, by."""
     own = connection.execute(
-        "SELECT vector FROM search_papers WHERE paper_id = $like AND vector IS NOT NULL",
+        "SELECT title, vector FROM search_papers JOIN papers USING (paper_id) "
+        "WHERE paper_id = $like AND vector IS NOT NULL",
         {"like": filters.like},
     ).fetchall()
-    vector = np.array(own[0][0] if own else [], np.float32)
-    if not vector.any():
+    if not own or not any(own[0][1]):
         return pd.DataFrame(columns=["paper_id", "score", "by"])
-    near = _nearest(connection, filters, vector, limit + 1)
-    return near[near["paper_id"] != filters.like].head(limit).assign(by=MEANING)
+    title, vector = own[0]
+    lists = {
+        WORDS: by_words(connection, filters, title, _TAKEN),
+        MEANING: _nearest(connection, filters, np.array(vector, np.float32), _TAKEN),
+    }
+    near = fused(lists)
+    return near[near["paper_id"] != filters.like].head(limit)
 
 
 def _nearest(
@@ -180,10 +187,9 @@ def _vector(connection: Connection, text: str) -> NDArray[np.float32] | None:
         "SELECT model, term, idf, projection FROM encoder_terms WHERE list_contains($terms::VARCHAR[], term)",
         {"terms": [MEASURES, *dict.fromkeys(words(text))]},
     ).fetchall()
-    axes = connection.execute("SELECT direction FROM search_axes ORDER BY axis").fetchall()
-    if len(rows) < 2 or not axes:
+    if len(rows) < 2:
         return None
     models, terms, idf, projection = zip(*rows, strict=True)
     encoder = Encoder.from_rows(models[0], terms, np.array(idf, np.float32), np.array(projection, np.float32))
-    vector = np.array([direction for (direction,) in axes], np.float32) @ encoder.encode(text)
+    vector = general_view(encoder.encode(text))
     return vector if vector.any() else None
