@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries
+from dashboard.queries import sql
 from etl.contract import DEMO, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
@@ -46,13 +46,13 @@ class Snapshot:
             cursor.execute("USE published")  # a cursor starts in the memory database
             return query(cursor, *parameters)
 
-    def answer(self, sql: str) -> pd.DataFrame:
+    def answer(self, query: str) -> pd.DataFrame:
         """The answer to a reader's own query, kept for a while.
 
         Raises:
-            queries.Refused: it is not answered.
+            queries.sql.Refused: it is not answered.
         """
-        return _own_answer(self.path, sql)
+        return _own_answer(self.path, query)
 
 
 def current(data_dir: Path) -> Snapshot | None:
@@ -108,5 +108,5 @@ def _answer(
 
 
 @st.cache_data(max_entries=20, show_spinner="Asking…")
-def _own_answer(path: str, sql: str) -> pd.DataFrame:
-    return queries.sql.answer(path, sql)
+def _own_answer(path: str, query: str) -> pd.DataFrame:
+    return sql.answer(path, query)

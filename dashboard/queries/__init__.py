@@ -16,9 +16,6 @@ from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.search import found, searchable
-from dashboard.queries.sql import ROWS as SQL_ROWS
-from dashboard.queries.sql import SECONDS as SQL_SECONDS
-from dashboard.queries.sql import Refused
 from dashboard.queries.topics import signals, topic_months, topics, topics_of
 from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
 from dashboard.queries.upvotes import (
@@ -33,9 +30,6 @@ from dashboard.queries.upvotes import (
 )
 
 __all__ = [
-    "SQL_ROWS",
-    "SQL_SECONDS",
-    "Refused",
     "active_authors",
     "active_organizations",
     "authors_by_month",

@@ -43,7 +43,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 
 def _controls(filters: Filters) -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.segmented_control(
             "Show",
             LEVELS,

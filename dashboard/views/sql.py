@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts, queries, text
 from dashboard.charts.answers import BAR, BARS_AT_MOST, KINDS, LINE, POINTS
 from dashboard.filters import SQL_AT_MOST, Filters
+from dashboard.queries.sql import ROWS, SECONDS, Refused
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts, saving
 from etl.contract import DEMO_TABLES, TABLES, Table
@@ -46,7 +47,7 @@ def _editor(filters: Filters) -> None:
         key=parts.control(_EDITOR, filters.sql or next(iter(EXAMPLES.values()))),
         height=190,
         max_chars=SQL_AT_MOST,
-        help=f"One SELECT; at most {text.count(queries.SQL_ROWS)} rows and {queries.SQL_SECONDS} s.",
+        help=f"One SELECT; at most {text.count(ROWS)} rows and {SECONDS} s.",
         on_change=_run,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -64,17 +65,29 @@ def _run() -> None:
 def _answer(snapshot: Snapshot, filters: Filters) -> None:
     try:
         rows = snapshot.answer(filters.sql)
-    except queries.Refused as refused:
+    except Refused as refused:
         st.warning(text.markdown(str(refused)), icon=":material/block:")
         return
-    cut = len(rows) > queries.SQL_ROWS
-    rows = rows.head(queries.SQL_ROWS)
-    told = f"The first {text.count(queries.SQL_ROWS)} rows" if cut else text.counted(len(rows), "row")
+    cut = len(rows) > ROWS
+    rows = rows.head(ROWS)
+    told = f"The first {text.count(ROWS)} rows" if cut else text.counted(len(rows), "row")
     st.subheader(f"{told}, {text.counted(len(rows.columns), 'column')}", anchor=False)
     if len(rows):
         _chart(rows, filters)
-    st.dataframe(rows, hide_index=True, placeholder="", height=min(420, 38 + 36 * max(1, len(rows))))
+    st.dataframe(
+        rows,
+        column_config={name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in _days(rows)},
+        hide_index=True,
+        placeholder="",
+        height=min(420, 38 + 36 * max(1, len(rows))),
+    )
     parts.download("Download as CSV", lambda: rows, "papertide-query.csv")
+
+
+def _days(rows: pd.DataFrame) -> list[str]:
+    """Columns of days, which pandas gives as midnights."""
+    times = [name for name in rows if pd.api.types.is_datetime64_any_dtype(rows[name])]
+    return [str(name) for name in times if (rows[name].dropna() == rows[name].dropna().dt.normalize()).all()]
 
 
 def _chart(rows: pd.DataFrame, filters: Filters) -> None:
@@ -94,7 +107,7 @@ def _chart(rows: pd.DataFrame, filters: Filters) -> None:
             on_change=_draw,
         )
         for label, key, options, value in (("Along", "plot_x", columns, x), ("Up", "plot_y", numbers, y)):
-            st.selectbox(label, options, key=parts.control(key, value), on_change=_draw, width=180)
+            st.selectbox(label, options, key=parts.control(key, value), on_change=_draw, width=150)
     if kind == _NOTHING:
         return
     only = f" of the first {BARS_AT_MOST} rows" if kind == BAR and len(rows) > BARS_AT_MOST else ""
@@ -128,16 +141,11 @@ def _draw() -> None:
 def _tables(snapshot: Snapshot) -> None:
     """What there is to ask about, as the contract of the tables says it."""
     there = set(snapshot.read(queries.tables)["name"])
-    st.subheader("Tables", anchor=False)
-    for table in (*TABLES, *DEMO_TABLES):
-        if table.name in there:
-            with st.expander(f"`{table.name}`: {text.markdown(_first_clause(table.row))}"):
-                st.caption(f"One row is {text.markdown(table.row)}.")
-                st.dataframe(columns_of(table), hide_index=True)
-
-
-def _first_clause(told: str) -> str:
-    return text.short(told.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].split(":", maxsplit=1)[0], 60)
+    known = {table.name: table for table in (*TABLES, *DEMO_TABLES) if table.name in there}
+    name = st.selectbox(f"What is in each of the {len(known)} tables", list(known), key="table")
+    if name:
+        st.caption(f"One row is {text.markdown(known[name].row)}.")
+        st.dataframe(columns_of(known[name]), hide_index=True, height="content")
 
 
 def columns_of(table: Table) -> pd.DataFrame:

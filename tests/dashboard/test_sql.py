@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import charts, queries
+from dashboard import charts
 from dashboard.charts.answers import BAR, BARS_AT_MOST, LINE, POINTS
 from dashboard.filters import Filters
 from dashboard.queries import sql
@@ -15,7 +15,7 @@ from dashboard.snapshot import Snapshot
 from dashboard.views.sql import EXAMPLES, columns_of
 from etl.contract import TOPICS
 from tests.dashboard import test_app
-from tests.dashboard.test_app import Visit, charts_of, everything, press, sound
+from tests.dashboard.test_app import Visit, charts_of, control, everything, press, sound
 
 visit = test_app.visit
 
@@ -23,7 +23,7 @@ visit = test_app.visit
 def test_a_select_is_answered_with_its_columns(small: Snapshot) -> None:
     rows = sql.answer(
         small.path,
-        "SELECT organization, count(*) AS papers FROM papers WHERE organization > 'A' GROUP BY ALL ORDER BY ALL; -- all",
+        "SELECT organization, count(*) AS papers FROM papers WHERE organization > '' GROUP BY 1 ORDER BY 1; -- all",
     )
     assert rows.to_dict("list") == {"organization": ["Alpha", "Beta", "Gamma"], "papers": [6, 3, 2]}
 
@@ -74,7 +74,7 @@ def test_columns_of_one_name_are_told_apart(small: Snapshot) -> None:
     ],
 )
 def test_whatever_is_not_one_select_is_refused(small: Snapshot, tmp_path: Path, query: str) -> None:
-    with pytest.raises(queries.Refused) as refused:
+    with pytest.raises(sql.Refused) as refused:
         sql.answer(small.path, query.format(folder=tmp_path))
     assert str(refused.value) == sql.ONLY_SELECT
     assert list(tmp_path.iterdir()) == []
@@ -94,19 +94,19 @@ def test_whatever_is_not_one_select_is_refused(small: Snapshot, tmp_path: Path, 
     ],
 )
 def test_no_file_is_read(small: Snapshot, query: str) -> None:
-    with pytest.raises(queries.Refused) as refused:
+    with pytest.raises(sql.Refused) as refused:
         sql.answer(small.path, query)
     assert str(refused.value) == sql.NO_FILES
 
 
 def test_no_variable_of_ours_is_read(small: Snapshot) -> None:
     for name in ("connection", "statements", "small", "'/etc/passwd'"):
-        with pytest.raises(queries.Refused, match="does not exist"):
+        with pytest.raises(sql.Refused, match="does not exist"):
             sql.answer(small.path, f"SELECT * FROM {name}")
 
 
 def test_a_setting_cannot_be_changed_by_a_function(small: Snapshot) -> None:
-    with pytest.raises(queries.Refused, match="configuration has been locked"):
+    with pytest.raises(sql.Refused, match="configuration has been locked"):
         sql.answer(small.path, "FROM enable_logging()")
 
 
@@ -118,7 +118,7 @@ def test_a_setting_cannot_be_changed_by_a_function(small: Snapshot) -> None:
     ],
 )
 def test_a_query_without_sense_is_one_sentence(small: Snapshot, query: str, told: str) -> None:
-    with pytest.raises(queries.Refused) as refused:
+    with pytest.raises(sql.Refused) as refused:
         sql.answer(small.path, query)
     assert str(refused.value).startswith(f"The query cannot be answered: {told}")
     assert "\n" not in str(refused.value)
@@ -132,7 +132,7 @@ def test_an_answer_is_cut_after_so_many_rows(small: Snapshot) -> None:
 
 def test_a_query_that_takes_too_long_is_stopped(small: Snapshot) -> None:
     start = time.monotonic()
-    with pytest.raises(queries.Refused) as refused:
+    with pytest.raises(sql.Refused) as refused:
         sql.answer(
             small.path,
             "SELECT count(*) FROM range(10_000_000) a, range(10_000_000) b WHERE a.range + b.range = 7",
@@ -143,7 +143,7 @@ def test_a_query_that_takes_too_long_is_stopped(small: Snapshot) -> None:
 
 
 def test_a_query_that_needs_too_much_memory_is_refused(small: Snapshot) -> None:
-    with pytest.raises(queries.Refused) as refused:
+    with pytest.raises(sql.Refused) as refused:
         sql.answer(
             small.path,
             "SELECT len(list(a.range || 'a long text that fills the memory')) FROM range(100_000_000) a",
@@ -209,9 +209,12 @@ def test_a_chart_of_columns_that_the_answer_lacks_is_drawn_of_others(visit: Visi
 
 
 def test_every_table_that_is_there_is_described(visit: Visit) -> None:
-    told = [expander.label for expander in visit("sql").expander]
-    assert any(label.startswith("`papers`: a paper") for label in told)
-    assert not any("demo_truth" in label for label in told)
+    app = visit("sql")
+    names = control(app, "table").options
+    assert "search_postings" in names
+    assert "demo_truth_topics" not in names
+    sound(control(app, "table").set_value("topics").run())
+    assert any(line.startswith("One row is a topic, and one row") for line in everything(app))
     shown = columns_of(TOPICS)
     assert shown.iloc[0].tolist() == ["topic_id", "INTEGER", "stable across runs; -1 stands for the outliers"]
 
