@@ -170,6 +170,7 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
         _trends(store, run.wish.trend_months)
         with run.stage("Search", run.report.papers):
             search.index(store, run.settings.data_dir / VECTORS_NAME, run.progress.advance)
+        run.progress.finish(f"{run.report.papers or 0:,} papers can be searched")
         with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)

@@ -50,4 +50,7 @@ FROM (
     SELECT topic_id, month, papers FROM topic_months
 )
 UNION ALL
-SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100;
+SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100
+UNION ALL
+SELECT 'a posting has an unknown paper', count(*)
+FROM search_postings WHERE number >= (SELECT count(*) FROM search_papers);
