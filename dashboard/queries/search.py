@@ -75,7 +75,8 @@ def searchable(connection: Connection) -> pd.DataFrame:
 def found(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The papers asked for that `filters.find` fits best, or those most like the paper `filters.like`; best first.
 
-    Columns: those of `papers`, and by (which way found it: 'words', 'meaning' or 'both').
+    Columns: as of `papers` (paper_id, title, published_on, listed_on, topic_id, topic, authors, authors_count, upvotes,
+    comments, organization, url), and by (which way found it: 'words', 'meaning' or 'both').
     """
     ranked = _like(connection, filters, limit) if filters.like else _ranked(connection, filters, limit)
     return listed(connection, ranked["paper_id"].tolist()).merge(

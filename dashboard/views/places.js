@@ -492,7 +492,9 @@ class PaperMap {
 }
 
 function numbers(base64, Kind) {
-    return new Kind(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer);
+    const signs = atob(base64), bytes = new Uint8Array(signs.length);
+    for (let i = 0; i < signs.length; i++) bytes[i] = signs.charCodeAt(i);
+    return new Kind(bytes.buffer);
 }
 
 function mutedFirst(muted) {
@@ -509,10 +511,14 @@ function packed(colour, alpha) {
 }
 
 // Any colour of CSS as #rrggbb.
+const known = new Map();
 function hex(colour) {
-    const pen = document.createElement("canvas").getContext("2d");
-    pen.fillStyle = colour;
-    return pen.fillStyle;
+    if (!known.has(colour)) {
+        const pen = document.createElement("canvas").getContext("2d");
+        pen.fillStyle = colour;
+        known.set(colour, pen.fillStyle);
+    }
+    return known.get(colour);
 }
 
 // The pixels of a round dot about its middle, as steps in an image so many pixels wide.

@@ -1,8 +1,8 @@
 """How fast the map is in headless Chromium: `uv run python -m tests.benchmarks.map --data-dir DIR`.
 
 Prints the seconds from asking for the page until the map is drawn (a first visit, and one that finds the server warm),
-the size of what was sent, and frames a second while it is dragged about for three seconds. The bars, for 100,000 papers:
-3 s, and 20 frames a second. A run of the demo makes them: `etl run --source demo --papers 100000`.
+the size of what was sent, and frames a second while it is dragged about for three seconds. The bars, for 100,000
+papers: 3 s, and 20 frames a second. A run of the demo makes them: `etl run --source demo --papers 100000`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
@@ -80,7 +81,7 @@ def dragged(page: Page) -> tuple[float, float]:
         page.mouse.move(x + 3 * (step % 60), y + 2 * (step % 40))
     page.mouse.up()
     at: list[float] = page.evaluate("() => window.frames_at")
-    between = [after - before for before, after in zip(at, at[1:], strict=False)]
+    between = [after - before for before, after in pairwise(at)]
     return 1000 * len(between) / (at[-1] - at[0]), max(between)
 
 

@@ -558,7 +558,7 @@ def of_filters() -> list[str]:
 def test_a_query_promises_the_same_columns_whether_or_not_papers_match(small: Snapshot, name: str) -> None:
     query = getattr(queries, name)
     more = [5] * (len(inspect.signature(query).parameters) - 2 - (name == "papers"))
-    asked = {"age": "listing", "week": date(2025, 2, 3)}
+    asked = {"age": "listing", "week": date(2025, 2, 3), "find": "graph"}
     some = small.ask(query, Filters(**asked), *more)
     none = small.ask(query, Filters(text="xyzzy", **asked), *more)
     assert len(some)
