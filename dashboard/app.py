@@ -13,12 +13,14 @@ from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from dashboard.views import (
     authors,
+    emerging,
     overview,
     papers,
     parts,
     places,
     sidebar,
     sql,
+    topic,
     topics,
     trust,
     upvotes,
@@ -40,8 +42,14 @@ def main() -> None:
         overview=st.Page(
             lambda: show(overview, site), title="Overview", icon=":material/waves:", default=True
         ),
+        emerging=st.Page(
+            lambda: show(emerging, site), title="Emerging", icon=":material/eco:", url_path="emerging"
+        ),
         topics=st.Page(
             lambda: show(topics, site), title="Topics", icon=":material/show_chart:", url_path="topics"
+        ),
+        topic=st.Page(
+            lambda: show(topic, site), title="One topic", icon=":material/label:", url_path="topic"
         ),
         places=st.Page(
             lambda: show(places, site), title="Map", icon=":material/scatter_plot:", url_path="map"
@@ -84,9 +92,10 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)
-    sidebar.controls(snapshot, filters, with_topics=view is not topics)
+    chooses_topics = view in (topics, topic)
+    sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
-    sidebar.summary(replace(filters, topics=None) if view is topics else filters, names)
+    sidebar.summary(replace(filters, topics=None) if chooses_topics else filters, names)
     view.render(snapshot, site, filters)
 
 

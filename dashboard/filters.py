@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from etl.contract import AGES, OUTLIER
+from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
 SHARE, PAPERS = "share", "papers"
 MEASURES = (SHARE, PAPERS)
@@ -64,7 +65,7 @@ class Filters:
     """What to show. Months are first days, both ends included; None means that nothing was asked for.
 
     The first group says which papers (the controls of every page). The second narrows them to what a mark of a chart
-    counts. The third is how a page shows them.
+    counts. The third is what topics are judged on, also on every page. The fourth is how a page shows them.
     """
 
     topics: tuple[int, ...] | None = None
@@ -86,6 +87,8 @@ class Filters:
     followed: int | None = None  # papers with a settled count and one read so many days after listing
     within: Corners | None = None  # papers within an area of the map
 
+    window: int | None = None  # months that verdicts are on; None for those of the published ones
+
     find: str = ""  # what papers are ranked by: words or sentences
     way: str = BOTH  # how they are searched
     like: str = ""  # the paper that others are compared with
@@ -97,6 +100,7 @@ class Filters:
     sort: str = NEWEST
     measure: str = SHARE
     mark: Mark | None = None
+    topic: int | None = None  # the one that a page of one topic is about
     week: date | None = None  # its Monday
     page: int = 1
 
@@ -115,6 +119,10 @@ class Filters:
         """Which papers shares are shares of: what is asked for, whatever their topic."""
         return replace(self.papers_only, topics=None)
 
+    def in_topic(self, topic: int) -> Filters:
+        """The papers of one topic among those asked for, whichever topics were asked for."""
+        return replace(self.papers_only, topics=(topic,))
+
     @property
     def shared(self) -> Filters:
         """What the controls of every page say, which goes along from page to page."""
@@ -127,8 +135,8 @@ class Filters:
 
     @property
     def papers_only(self) -> Filters:
-        """Which papers, without how they are shown: equal for views of the same papers."""
-        return replace(self, **{name: getattr(_NOTHING, name) for name in _SHOWN})
+        """Which papers, without how they are judged and shown: equal for views of the same papers."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in (*_JUDGED, *_SHOWN)})
 
     @property
     def is_neutral(self) -> bool:
@@ -165,9 +173,11 @@ class Filters:
             "level": self.level if self.level != LEVELS[0] else None,
             "sql": self.sql or None,
             "plot": self.plot or None,
+            "window": None if self.window is None else str(self.window),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
             "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
+            "topic": None if self.topic is None else str(self.topic),
             "week": self.week.isoformat() if self.week else None,
             "page": str(self.page) if self.page != 1 else None,
         }
@@ -200,9 +210,11 @@ class Filters:
             level=_one_of(LEVELS, query.get("level", "")),
             sql=query.get("sql", "").replace("\0", " ").strip()[:SQL_AT_MOST],
             plot=clean(query.get("plot", ""), NAME_AT_MOST),
+            window=_whole(query.get("window", ""), MONTHS_AT_LEAST, MONTHS_AT_MOST),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
             mark=_mark(query.get("mark", "")),
+            topic=_whole(query.get("topic", ""), 0, _LARGEST),
             week=_monday(query.get("week", "")),
             page=_whole(query.get("page", ""), 1, _PAGES_AT_MOST) or 1,
         )
@@ -210,11 +222,12 @@ class Filters:
 
 _NOTHING = Filters()
 _MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within")
+_JUDGED = ("window",)
 _SHOWN = (
     *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
-    *("sort", "measure", "mark", "week", "page"),
+    *("sort", "measure", "mark", "topic", "week", "page"),
 )
-assert {*_MARKS, *_SHOWN} < {field.name for field in fields(Filters)}
+assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
 def month_after(month: date) -> date:
@@ -280,7 +293,7 @@ def _monday(text: str) -> date | None:
 def _mark(text: str) -> Mark | None:
     """A mark as in "teams:from=2025-04&until=2025-04"; its query is written anew, so that only what is known stays."""
     chart, colon, query = text.partition(":")
-    if not colon or not re.fullmatch(r"[a-z_]{1,40}", chart):
+    if not colon or not re.fullmatch(r"[a-z0-9_]{1,40}", chart):
         return None
     return Mark(chart, urlencode(Filters().narrowed(query[:1000]).papers_only.to_query()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def _ratio_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
     )
 
 
-def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
+def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Timestamp] = ()) -> go.Figure:
     """Topics over time: shares with 95 % bands, or counts.
 
     Complete months are joined by a solid line with filled points; partial months hang on a dotted line with open
@@ -113,20 +113,21 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     Args:
         shares: as `queries.shares` gives them.
         measure: `filters.SHARE` or `filters.PAPERS`.
+        breaks: months from which other sources are covered; a line stands before each.
     """
     figure = go.Figure()
     colour_of = colours(shares["topic_id"])
     groups = [(int(rows["topic_id"].iloc[0]), rows) for _, rows in shares.groupby("topic_id", sort=False)]
     if measure == SHARE:
         for topic, rows in groups:
-            figure.add_trace(_band(rows, colour_of[topic]))
+            figure.add_trace(band(rows, colour_of[topic]))
     for topic, rows in groups:
-        figure.add_traces(_line(rows, measure, colour_of[topic]))
-    top = 1.06 * _highest(shares, measure)
+        figure.add_traces(line(rows, measure, colour_of[topic]))
+    top = 1.06 * highest(shares, measure)
     figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_yaxes(
         range=[0, top],
-        tickformat=_percent_format(top) if measure == SHARE else ",d",
+        tickformat=percent_format(top) if measure == SHARE else ",d",
         nticks=6,
         gridcolor=FAINT,
         zeroline=True,
@@ -134,11 +135,33 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     )
     month_axis(figure, shares["month"].drop_duplicates())
     shade_partial(figure, shares)
+    for month in breaks:
+        source_break(figure, month)
     _label_ends(figure, groups, measure, colour_of, top)
     return figure
 
 
-def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:
+def source_break(figure: go.Figure, month: pd.Timestamp) -> None:
+    """A dashed upright before a month from which other sources are covered."""
+    figure.add_vline(
+        x=month - pd.Timedelta(days=15),
+        line={"color": OUTLIER_COLOUR, "width": 1.5, "dash": "dash"},
+        layer="below",
+    )
+    figure.add_annotation(
+        x=month - pd.Timedelta(days=15),
+        y=1,
+        yref="paper",
+        text="other sources",
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        font={"size": 11, "color": OUTLIER_COLOUR},
+    )
+
+
+def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
+    """The 95 % band of a topic's share over its complete months."""
     known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
     return go.Scatter(
         x=[*known["month"], *known["month"][::-1]],
@@ -151,7 +174,8 @@ def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def _line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
+def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
+    """A topic's line, dotted where a month is cut, and its points, each with the query for its papers."""
     partial = rows["partial"].astype(bool)
     beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
     values = rows[measure].astype(float)
@@ -248,12 +272,13 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def _highest(shares: pd.DataFrame, measure: str) -> float:
+def highest(shares: pd.DataFrame, measure: str) -> float:
     """Top of what is drawn; bands of partial months, wide for want of papers, do not count."""
     complete = shares.loc[~shares["partial"].astype(bool)]
     bands = complete["share_high"].max() if measure == SHARE else np.nan
     return float(np.nanmax([bands, shares[measure].max(), 1e-3 if measure == SHARE else 1.0]))
 
 
-def _percent_format(top: float) -> str:
+def percent_format(top: float) -> str:
+    """How an axis of shares up to `top` is written."""
     return ".0%" if top > 0.06 else ".1%" if top > 0.006 else ".2%"

@@ -16,8 +16,27 @@ from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.search import found, searchable
-from dashboard.queries.topics import signals, topic_months, topics, topics_of
-from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
+from dashboard.queries.topic import (
+    about,
+    attribution,
+    changes,
+    forecasts,
+    lineage,
+    terms,
+    title_words,
+    topic_newness,
+    typical_papers,
+    upvoted_papers,
+)
+from dashboard.queries.topics import (
+    signals,
+    source_breaks,
+    topic_months,
+    topic_source_months,
+    topics,
+    topics_of,
+)
+from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
     readings_by_age,
     settling,
@@ -30,17 +49,23 @@ from dashboard.queries.upvotes import (
 )
 
 __all__ = [
+    "about",
     "active_authors",
     "active_organizations",
+    "attribution",
     "authors_by_month",
     "backtest",
     "calendar",
+    "changes",
     "count_papers",
+    "forecasts",
     "found",
     "fragile",
+    "lineage",
     "mapped",
     "months",
     "nearest_paper",
+    "newness",
     "organizations",
     "paper",
     "papers",
@@ -51,16 +76,23 @@ __all__ = [
     "searchable",
     "settling",
     "signals",
+    "source_breaks",
     "spelling",
     "summary",
     "tables",
     "team_sizes",
     "teams_by_month",
+    "terms",
+    "title_words",
     "titles",
     "topic_months",
+    "topic_newness",
     "topic_places",
+    "topic_source_months",
     "topics",
     "topics_of",
+    "typical_papers",
+    "upvoted_papers",
     "upvotes_by_month",
     "upvotes_by_topic",
     "upvotes_by_weekday",

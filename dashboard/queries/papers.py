@@ -40,8 +40,8 @@ _LISTED = """
     )
 """
 
-# The papers of `page`, in the order of `place`, as a table shows them.
-_SHOWN = f"""
+# The papers of an expression `page`, which numbers them by `place`, as a list shows them: names, then all of it.
+NAMED = """
     , named AS (
         SELECT
             paper_id,
@@ -51,6 +51,8 @@ _SHOWN = f"""
         WHERE NOT hidden
         GROUP BY paper_id, authors_count
     )
+"""
+LIST = f"""
     SELECT
         paper_id,
         title,
@@ -83,12 +85,20 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
     ones left out, and how many more; None where unknown), authors_count, upvotes and comments (as last read, or with
     filters.age as read then), organization, url (None unless http or https).
     """
-    return ask(connection, filters, _PAGE + _SHOWN, read=True, sort=filters.sort, limit=limit, offset=offset)
+    return ask(
+        connection,
+        filters,
+        _PAGE + NAMED + LIST,
+        read=True,
+        sort=filters.sort,
+        limit=limit,
+        offset=offset,
+    )
 
 
 def listed(connection: Connection, paper_ids: Sequence[str]) -> pd.DataFrame:
     """These papers in this order, with the columns of `papers`."""
-    return connection.execute(_LISTED + _SHOWN, {"ids": list(paper_ids)}).df()
+    return connection.execute(_LISTED + NAMED + LIST, {"ids": list(paper_ids)}).df()
 
 
 def paper(connection: Connection, paper_id: str) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def test_a_query_is_typed_run_and_drawn(visit: Visit) -> None:
     visitor = visit()
     visitor.open("sql")
     page = visitor.page
-    page.get_by_label("Query in SQL").fill(
+    page.get_by_role("textbox", name="Query in SQL").fill(
         "SELECT month, sum(papers) AS papers FROM topic_months GROUP BY 1 ORDER BY 1"
     )
     page.get_by_role("button", name="Run", exact=True).click()

@@ -61,6 +61,8 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("level", "topics", {"level": "topics"}),
     ("sql", "SELECT 1 -- one\nFROM papers", {"sql": "SELECT 1 -- one\nFROM papers"}),
     ("plot", "bar:month:papers", {"plot": "bar:month:papers"}),
+    ("window", 6, {"window": "6"}),
+    ("window", 120, {"window": "120"}),
     *[("sort", sort, {"sort": sort}) for sort in (OLDEST, UPVOTES, COMMENTS, TYPICAL)],
     ("measure", PAPERS, {"measure": "papers"}),
     (
@@ -68,12 +70,13 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
         Mark("teams", "from=2025-04&until=2025-04"),
         {"mark": "teams:from=2025-04&until=2025-04"},
     ),
+    ("topic", 12, {"topic": "12"}),
     ("week", date(2025, 2, 3), {"week": "2025-02-03"}),
     ("page", 3, {"page": "3"}),
 ]
 SHOWN = {
     *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
-    *("sort", "measure", "mark", "week", "page"),
+    *("window", "sort", "measure", "mark", "topic", "week", "page"),
 }
 EVERYTHING = Filters(**{name: value for name, value, _ in FIELDS})
 
@@ -127,11 +130,16 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("assigned", "true"),
         ("with", "old"),
         ("followed", "-1"),
+        ("window", "5"),
+        ("window", "121"),
+        ("window", "year"),
         ("sort", "paper_id; DROP TABLE papers"),
         ("measure", "counts"),
         ("mark", "teams"),
         ("mark", ":from=2025-04"),
         ("mark", "Te<b>ams:from=2025-04"),
+        ("topic", "-1"),  # papers without a topic are none
+        ("topic", "graphs"),
         ("week", "2025-02-04"),  # a Tuesday
         ("week", "soon"),
         ("page", "0"),
@@ -202,12 +210,26 @@ def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
     assert asked.population == Filters(organization="Alpha", text="graph")
 
 
-def test_papers_only_forgets_how_papers_are_shown() -> None:
+def test_the_papers_of_a_topic_are_those_of_no_other() -> None:
+    asked = Filters(topics=(1, 2), organization="Alpha", topic=3, sort=UPVOTES)
+    assert asked.in_topic(3) == Filters(topics=(3,), organization="Alpha")
+
+
+def test_papers_only_forgets_how_papers_are_judged_and_shown() -> None:
     assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in SHOWN})
 
 
 def test_shared_is_what_the_controls_of_every_page_say() -> None:
-    controls = {"topics", "date_from", "date_until", "organization", "author", "upvotes_from", "text"}
+    controls = {
+        "topics",
+        "date_from",
+        "date_until",
+        "organization",
+        "author",
+        "upvotes_from",
+        "text",
+        "window",
+    }
     assert EVERYTHING.shared == Filters(**{name: getattr(EVERYTHING, name) for name in controls})
 
 
