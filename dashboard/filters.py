@@ -18,6 +18,10 @@ from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
 SHARE, PAPERS = "share", "papers"
 MEASURES = (SHARE, PAPERS)
+LINES, PANELS, SLOPES, AREAS, HEAT = "lines", "panels", "slopes", "areas", "heat"
+VIEWS = (LINES, PANELS, SLOPES, AREAS, HEAT)
+MONTH, QUARTER = "month", "quarter"
+PERIODS = (MONTH, QUARTER)
 NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL = "newest", "oldest", "upvotes", "comments", "typical"
 SORTS = (NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL)
 NEW, RETURNING = "new", "returning"
@@ -99,6 +103,10 @@ class Filters:
     plot: str = ""  # kind, x and y of the chart of a query's answer, parted by colons
     sort: str = NEWEST
     measure: str = SHARE
+    view: str = LINES  # how topics are compared
+    per: str = MONTH
+    log: bool = False  # a logarithmic axis
+    smooth: bool = False  # lines through means of three periods
     mark: Mark | None = None
     topic: int | None = None  # the one that a page of one topic is about
     week: date | None = None  # its Monday
@@ -176,6 +184,10 @@ class Filters:
             "window": None if self.window is None else str(self.window),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
+            "view": self.view if self.view != LINES else None,
+            "per": self.per if self.per != MONTH else None,
+            "log": "yes" if self.log else None,
+            "smooth": "yes" if self.smooth else None,
             "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
             "topic": None if self.topic is None else str(self.topic),
             "week": self.week.isoformat() if self.week else None,
@@ -213,6 +225,10 @@ class Filters:
             window=_whole(query.get("window", ""), MONTHS_AT_LEAST, MONTHS_AT_MOST),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
+            view=_one_of(VIEWS, query.get("view", "")),
+            per=_one_of(PERIODS, query.get("per", "")),
+            log=query.get("log") == "yes",
+            smooth=query.get("smooth") == "yes",
             mark=_mark(query.get("mark", "")),
             topic=_whole(query.get("topic", ""), 0, _LARGEST),
             week=_monday(query.get("week", "")),
@@ -225,7 +241,7 @@ _MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followe
 _JUDGED = ("window",)
 _SHOWN = (
     *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
-    *("sort", "measure", "mark", "topic", "week", "page"),
+    *("sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
 )
 assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}
 

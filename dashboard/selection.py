@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard import queries
-from dashboard.filters import Filters
+from dashboard.filters import QUARTER, Filters
 from dashboard.snapshot import Snapshot
 from etl import trends
 from etl.contract import OUTLIER
@@ -105,16 +105,35 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return found.merge(topics(snapshot, filters)[["topic_id", "label", "papers"]], on="topic_id")
 
 
-def shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
-    """The chosen topics month by month, in the order of their ids.
+def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.DataFrame:
+    """The chosen topics, or every one that is not hidden, month by month or by quarter, in the order of their ids.
 
-    Columns: topic_id, label, month, papers, corpus_papers (all papers of the month that are asked for), share with its
-    95 % interval share_low and share_high (0 to 1; NaN in a month without papers), papers_low and papers_high (that of
-    the papers expected), partial.
+    Columns: topic_id, label, month (the first), last (the last; of a month itself), papers, corpus_papers (all papers
+    of the time that are asked for), share with its 95 % interval share_low and share_high (0 to 1; NaN without papers),
+    papers_low and papers_high (that of the papers expected), partial.
     """
     months = snapshot.read(queries.topic_months, filters.population)
+    months = _by_quarter(months) if filters.per == QUARTER else months.assign(last=months["month"])
     # All topics together say how much counts scatter, so the chosen ones are taken after the bands.
     banded = trends.with_bands(months)
-    chosen = banded[banded["topic_id"].isin(filters.topics or ())]
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
+    chosen = banded[banded["topic_id"].isin(labels.index if every else filters.topics or ())]
     return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
+
+
+def _by_quarter(months: pd.DataFrame) -> pd.DataFrame:
+    """Monthly counts by calendar quarter; one that lacks a month, or whose month is cut, is partial."""
+    quarters = (
+        months.assign(first=months["month"].dt.to_period("Q").dt.start_time)
+        .groupby(["topic_id", "first"], as_index=False)
+        .agg(
+            last=("month", "max"),
+            papers=("papers", "sum"),
+            corpus_papers=("corpus_papers", "sum"),
+            cut=("partial", "any"),
+            months=("month", "size"),
+        )
+    )
+    whole = 3  # months
+    partial = quarters["cut"] | (quarters["months"] < whole)
+    return quarters.assign(partial=partial).drop(columns=["cut", "months"]).rename(columns={"first": "month"})

@@ -80,6 +80,13 @@ def month(day: date | None) -> str:
     return UNKNOWN if day is None or pd.isna(day) else f"{day:%b %Y}"
 
 
+def months(first: date, last: date) -> str:
+    """A time of one month or several, as "Apr 2025" or "Apr to Jun 2025"."""
+    if first == last:
+        return month(first)
+    return f"{first:%b} to {month(last)}" if first.year == last.year else f"{month(first)} to {month(last)}"
+
+
 def day(moment: date | None) -> str:
     """A day as "4 Apr 2025"."""
     return UNKNOWN if moment is None or pd.isna(moment) else f"{moment.day} {moment:%b %Y}"

@@ -91,9 +91,9 @@ def layout(height: int) -> dict[str, Any]:
     }
 
 
-def in_month(month: pd.Timestamp) -> str:
-    """The papers of a month, as a piece of a query: what a mark of that month counts."""
-    return f"from={month:%Y-%m}&until={month:%Y-%m}"
+def in_month(month: pd.Timestamp, last: pd.Timestamp | None = None) -> str:
+    """The papers of a month, or from it to a last one, as a piece of a query: what a mark of that time counts."""
+    return f"from={month:%Y-%m}&until={month if last is None else last:%Y-%m}"
 
 
 def count_axis(figure: go.Figure, title: str = "") -> None:

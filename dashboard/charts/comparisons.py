@@ -26,7 +26,8 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
-from dashboard.charts.topics import spread
+from dashboard.charts.topics import band, highest, percent_format, spread
+from dashboard.filters import SHARE
 from etl.contract import FALLING, OUTLIER, RISING
 
 PANELS_ACROSS = 2  # which a phone still shows
@@ -57,11 +58,10 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     for place, rows in enumerate(groups):
         at = {"row": place // PANELS_ACROSS + 1, "col": place % PANELS_ACROSS + 1}
         colour = colour_of[int(rows["topic_id"].iloc[0])]
-        known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
-        figure.add_trace(_band(known, colour), **at)
+        figure.add_trace(band(rows, colour), **at)
         figure.add_trace(_line(rows, colour), **at)
-        top = 1.06 * float(np.nanmax([known["share_high"].max(), rows["share"].max(), 1e-3]))
-        figure.update_yaxes(range=[0, top], nticks=4, tickformat=".1%" if top < 0.06 else ".0%", **at)
+        top = 1.06 * highest(rows, SHARE)
+        figure.update_yaxes(range=[0, top], nticks=4, tickformat=percent_format(top), **at)
     figure.update_layout(
         layout(40 + _PANEL * down), clickmode="event+select", hovermode="closest", showlegend=False
     )
@@ -71,18 +71,6 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     figure.update_annotations(font={"size": 13})
     figure.update_layout(margin={"t": 36})
     return figure
-
-
-def _band(known: pd.DataFrame, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=[*known["month"], *known["month"][::-1]],
-        y=[*known["share_high"], *known["share_low"][::-1]],
-        fill="toself",
-        fillcolor=translucent(colour, 0.13),
-        line={"width": 0},
-        hoverinfo="skip",
-        name="band",
-    )
 
 
 def _line(rows: pd.DataFrame, colour: str) -> go.Scatter:
@@ -104,11 +92,11 @@ def _line(rows: pd.DataFrame, colour: str) -> go.Scatter:
 
 def _story(row: Any) -> list[str]:
     """What a point of a topic and a month leads to, its name, and what it says."""
-    told = f"{text.month(row.month)}{cut(row.partial)}<br>{text.percent(row.share)} of the papers"
+    told = f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.percent(row.share)} of the papers"
     if not pd.isna(row.share):
         told += f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})"
     told += f"<br>{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}"
-    return [f"topics={row.topic_id}&{in_month(row.month)}", text.plotly(str(row.label)), told]
+    return [f"topics={row.topic_id}&{in_month(row.month, row.last)}", text.plotly(str(row.label)), told]
 
 
 def slopes(topics: pd.DataFrame) -> go.Figure:
@@ -199,7 +187,12 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
         rows = (
             named[named["area"] == area]
             .groupby("month", as_index=False)
-            .agg(papers=("papers", "sum"), corpus=("corpus_papers", "first"), partial=("partial", "first"))
+            .agg(
+                papers=("papers", "sum"),
+                corpus=("corpus_papers", "first"),
+                partial=("partial", "first"),
+                last=("last", "first"),
+            )
         )
         colour = OUTLIER_COLOUR if area == outside else PALETTE[place % len(PALETTE)]
         chosen = ".".join(str(topic) for topic in sorted(topics[area]))
@@ -215,9 +208,9 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
                 fillcolor=translucent(colour, 0.55 if place < len(PALETTE) else 0.3),
                 customdata=[
                     [
-                        f"topics={chosen}&{in_month(row.month)}",
+                        f"topics={chosen}&{in_month(row.month, row.last)}",
                         text.plotly(str(area)),
-                        f"{text.month(row.month)}{cut(row.partial)}<br>{text.count(row.papers)} of "
+                        f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
                         f"{text.counted(row.corpus, 'paper')}",
                     ]
                     for row in rows_of(rows)

@@ -104,7 +104,14 @@ def _ratio_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
     )
 
 
-def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Timestamp] = ()) -> go.Figure:
+def trends(
+    shares: pd.DataFrame,
+    measure: str = SHARE,
+    breaks: Iterable[pd.Timestamp] = (),
+    *,
+    log: bool = False,
+    smooth: bool = False,
+) -> go.Figure:
     """Topics over time: shares with 95 % bands, or counts.
 
     Complete months are joined by a solid line with filled points; partial months hang on a dotted line with open
@@ -114,6 +121,8 @@ def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Times
         shares: as `queries.shares` gives them.
         measure: `filters.SHARE` or `filters.PAPERS`.
         breaks: months from which other sources are covered; a line stands before each.
+        log: a logarithmic axis, on which equal ratios are equally far; what is 0 has no place there.
+        smooth: lines go through means of three periods, the points stay where they are.
     """
     figure = go.Figure()
     colour_of = colours(shares["topic_id"])
@@ -122,11 +131,13 @@ def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Times
         for topic, rows in groups:
             figure.add_trace(band(rows, colour_of[topic]))
     for topic, rows in groups:
-        figure.add_traces(line(rows, measure, colour_of[topic]))
+        figure.add_traces(line(rows, measure, colour_of[topic], smooth))
     top = 1.06 * highest(shares, measure)
     figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
+    bottom = lowest(shares, measure) / 1.06 if log else 0
     figure.update_yaxes(
-        range=[0, top],
+        type="log" if log else "linear",
+        range=[np.log10(bottom), np.log10(top)] if log else [0, top],
         tickformat=percent_format(top) if measure == SHARE else ",d",
         nticks=6,
         gridcolor=FAINT,
@@ -137,7 +148,7 @@ def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Times
     shade_partial(figure, shares)
     for month in breaks:
         source_break(figure, month)
-    _label_ends(figure, groups, measure, colour_of, top)
+    _label_ends(figure, groups, measure, colour_of, (bottom, top) if log else (0, top))
     return figure
 
 
@@ -174,8 +185,11 @@ def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
-    """A topic's line, dotted where a month is cut, and its points, each with the query for its papers."""
+def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) -> list[go.Scatter]:
+    """A topic's line, dotted where a month is cut, and its points, each with the query for its papers.
+
+    A smooth line goes through the mean of each complete month and its two neighbours, as far as they are complete.
+    """
     partial = rows["partial"].astype(bool)
     beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
     values = rows[measure].astype(float)
@@ -190,7 +204,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
         ),
         go.Scatter(
             **common,
-            y=values.where(~partial),
+            y=_smoothed(values.where(~partial)) if smooth else values.where(~partial),
             mode="lines",
             line={"color": colour, "width": 2.4},
             name="complete",
@@ -201,7 +215,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
             mode="markers",
             marker={
                 "color": colour,
-                "size": 8,
+                "size": 5 if smooth else 8,
                 "symbol": ["circle-open" if cut else "circle" for cut in partial],
                 "line": {"width": 1.5},
             },
@@ -218,9 +232,9 @@ def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
 def _story(row: Any) -> list[Any]:
     known = not pd.isna(row.share)
     return [
-        f"topics={row.topic_id}&{in_month(row.month)}",
+        f"topics={row.topic_id}&{in_month(row.month, row.last)}",
         text.plotly(row.label),
-        text.month(row.month),
+        text.months(row.month, row.last),
         text.percent(row.share),
         f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})" if known else "",
         f"{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}",
@@ -233,7 +247,7 @@ def _label_ends(
     groups: Sequence[tuple[int, pd.DataFrame]],
     measure: str,
     colour_of: dict[int, str],
-    top: float,
+    ends_of_axis: tuple[float, float],
 ) -> None:
     """Name each line at its right end, moved apart where labels would overlap."""
     ends = []
@@ -244,8 +258,9 @@ def _label_ends(
     if not ends:
         return
     ends.sort()
+    places = [_place(value, ends_of_axis) for value, _, _ in ends]
     last = max(rows["month"].iloc[-1] for _, rows in groups)
-    for (_, topic, label), place in zip(ends, spread([end[0] / top for end in ends], 0.098), strict=True):
+    for (_, topic, label), place in zip(ends, spread(places, 0.098), strict=True):
         figure.add_annotation(
             x=last,
             xshift=12,
@@ -260,6 +275,14 @@ def _label_ends(
     figure.update_layout(margin={"r": 112})
 
 
+def _place(value: float, axis: tuple[float, float]) -> float:
+    """Where a value stands on an axis, 0 at its bottom and 1 at its top; one that begins above 0 is logarithmic."""
+    bottom, top = axis
+    if bottom:
+        return float(np.log(max(value, bottom) / bottom) / np.log(top / bottom))
+    return value / top
+
+
 def spread(places: Sequence[float], gap: float) -> list[float]:
     """Ascending places (0 to 1) moved as little as needed to lie `gap` apart, within 0 to 1 where there is room."""
     moved: list[float] = []
@@ -270,6 +293,16 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
         moved[index] = min(moved[index], ceiling)
         ceiling = moved[index] - gap
     return moved
+
+
+def _smoothed(values: pd.Series) -> pd.Series:
+    return values.rolling(3, center=True, min_periods=1).mean().where(values.notna())
+
+
+def lowest(shares: pd.DataFrame, measure: str) -> float:
+    """The least value above zero of a complete month; a tenth of a percent, or one paper, where there is none."""
+    values = shares.loc[~shares["partial"].astype(bool), measure].astype(float)
+    return float(np.nanmin([values[values > 0].min(), 1e-3 if measure == SHARE else 1.0]))
 
 
 def highest(shares: pd.DataFrame, measure: str) -> float:

@@ -8,7 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, selection, text, words
-from dashboard.filters import PAPERS, SHARE, Filters
+from dashboard.filters import (
+    AREAS,
+    HEAT,
+    LINES,
+    MONTH,
+    PANELS,
+    PAPERS,
+    QUARTER,
+    SHARE,
+    SLOPES,
+    Filters,
+)
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import FALLING, OUTLIER, RISING
@@ -18,6 +29,7 @@ COMPARED = 8  # topics in the chart at most: one for each colour
 DEFAULT = 4
 
 CHART, TABLE = "trends", "topics_table"
+VIEW_NAMES = {LINES: "Lines", PANELS: "Panels", SLOPES: "Slopes", AREAS: "Areas", HEAT: "Heat map"}
 
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
@@ -25,8 +37,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     topics = selection.topics(snapshot, filters)
     names = parts.topic_names(topics)
     filters = _complete(filters, topics)
-    _controls(names, filters)
-    _chart(snapshot, site, filters)
+    _controls(topics, names, filters)
+    _chart(snapshot, site, filters, topics)
     _table(topics, site, filters)
     parts.foot(snapshot)
 
@@ -47,8 +59,9 @@ def _complete(filters: Filters, topics: pd.DataFrame) -> Filters:
     return replace(filters, topics=chosen[:COMPARED])
 
 
-def _controls(names: dict[int, str], filters: Filters) -> None:
-    choice, measure = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+def _controls(topics: pd.DataFrame, names: dict[int, str], filters: Filters) -> None:
+    chosen_alone = filters.view in (LINES, PANELS)
+    choice, view = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with choice:
         parts.topics_control(
             names,
@@ -56,56 +69,151 @@ def _controls(names: dict[int, str], filters: Filters) -> None:
             _apply,
             max_selections=COMPARED,
             placeholder=f"Choose up to {COMPARED} topics",
+            disabled=not chosen_alone,
+            help=None if chosen_alone else "This view shows every topic",
         )
-    with measure:
+    with view:
         st.segmented_control(
-            "Show",
-            [SHARE, PAPERS],
-            key=parts.control("measure", filters.measure),
-            format_func={SHARE: "Share", PAPERS: "Papers"}.__getitem__,
+            "View",
+            list(VIEW_NAMES),
+            key=parts.control("view", filters.view),
+            format_func=VIEW_NAMES.__getitem__,
             required=True,
             on_change=_apply,
         )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        _pick(topics, filters)
+        _drawn(filters)
+
+
+def _pick(topics: pd.DataFrame, filters: Filters) -> None:
+    """Sets of topics that are often wanted: the rising, the falling, those of an area."""
+    real = topics[topics["topic_id"] != OUTLIER]
+    sets = {
+        word: real.loc[real["signal"] == signal, "topic_id"]
+        for word, signal in (("Rising topics", RISING), ("Falling topics", FALLING))
+    } | {f"Area: {area}": rows["topic_id"] for area, rows in real.groupby("area", sort=True)}
+    offered = {name: tuple(map(int, ids.head(COMPARED))) for name, ids in sets.items() if len(ids)}
+    current = next((name for name, ids in offered.items() if ids == filters.topics), None)
+    st.selectbox(
+        "Pick",
+        list(offered),
+        index=None,
+        key=parts.control("pick", current),
+        placeholder="Rising, falling, an area …",
+        label_visibility="collapsed",
+        on_change=lambda: parts.ask(topics=offered.get(st.session_state["pick"]), mark=None),
+        width=260,
+    )
+
+
+def _drawn(filters: Filters) -> None:
+    """How it is drawn: what a view does not know of is left out."""
+    if filters.view == LINES:
+        _segments("measure", filters.measure, {SHARE: "Share", PAPERS: "Papers"})
+    if filters.view != SLOPES:
+        _segments("per", filters.per, {MONTH: "Months", QUARTER: "Quarters"})
+    if filters.view == LINES:
+        st.toggle("Log axis", key=parts.control("log", filters.log), on_change=_apply)
+        st.toggle(
+            "Smooth",
+            key=parts.control("smooth", filters.smooth),
+            on_change=_apply,
+            help="Lines go through means of three periods; the points stay where they are.",
+        )
+
+
+def _segments(name: str, value: str, words: dict[str, str]) -> None:
+    st.segmented_control(
+        name,
+        list(words),
+        key=parts.control(name, value),
+        format_func=words.__getitem__,
+        required=True,
+        on_change=_apply,
+        label_visibility="collapsed",
+    )
 
 
 def _apply() -> None:
-    state = st.session_state
-    parts.ask(topics=tuple(state["topics"]), measure=state["measure"] or SHARE)
+    """Ask for what the controls say; those that are not shown stay as they were asked for."""
+    state, was = st.session_state, parts.asked()
+    parts.ask(
+        topics=tuple(state["topics"]),
+        **{name: state.get(name, getattr(was, name)) for name in ("measure", "view", "per", "log", "smooth")},
+    )
 
 
-def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
-    shares, breaks = selection.shares(snapshot, filters), selection.breaks(snapshot, filters)
+def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters, topics: pd.DataFrame) -> None:
+    every = filters.view in (AREAS, HEAT)
+    shares = selection.shares(snapshot, filters, every=every)
     if shares.empty or not shares["corpus_papers"].any():
         st.text("Nothing to draw: choose a topic, a wider range of months, or fewer filters.")
         return
+    breaks = selection.breaks(snapshot, filters)
+    if filters.view == LINES:
+        figure = charts.trends(
+            shares, filters.measure, breaks["month"], log=filters.log, smooth=filters.smooth
+        )
+    elif filters.view == PANELS:
+        figure = charts.panels(shares)
+    elif filters.view == SLOPES:
+        figure = charts.slopes(topics)
+    elif filters.view == AREAS:
+        figure = charts.stream(shares, dict(zip(topics["topic_id"], topics["area"], strict=True)))
+    else:
+        figure = charts.heat(shares)
+    title = _title(filters, topics)
+    st.subheader(title, anchor=False)
+    st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks))))
     parts.chart(
         snapshot,
         site,
         filters,
-        charts.trends(shares, filters.measure, breaks["month"]),
-        CHART,
-        alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
-        f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
-        title=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month by topic",
-        data=shares,
+        figure,
+        CHART if filters.view == LINES else f"{CHART}_{filters.view}",
+        alt=f"{title}: {', '.join(shares['label'].astype(str).unique()[:COMPARED])}. The table below says the same in "
+        "numbers.",
+        title=title,
+        data=shares if filters.view != SLOPES else table(topics),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks))), width="stretch")
     if len(breaks):
         st.caption(text.markdown(words.breaks(breaks)))
+
+
+def _title(filters: Filters, topics: pd.DataFrame) -> str:
+    """What the chart shows; of slopes what it finds."""
+    if filters.view == SLOPES:
+        rising, falling = ((topics["signal"] == signal).sum() for signal in (RISING, FALLING))
+        return (
+            f"{text.counted(int(rising), 'topic')} rose and {text.count(int(falling))} fell over the window"
+        )
+    period = "quarter" if filters.per == QUARTER else "month"
+    return {
+        LINES: f"{'Share' if filters.measure == SHARE else 'Number'} of papers a {period} by topic",
+        PANELS: f"Share of papers a {period}, each topic on its own scale",
+        AREAS: f"How the papers of a {period} divide into areas",
+        HEAT: f"When each topic was large: its share of a {period} against its own mean",
+    }[filters.view]
 
 
 def _reading(filters: Filters, partial: bool, broken: bool) -> str:
     of_all = "all papers" if filters.population.is_neutral else "the papers asked for"
     told = [
-        f"Share of {of_all} of a month, with its 95 % band."
-        if filters.measure == SHARE
-        else "Papers a month."
+        {
+            LINES: f"Share of {of_all}, with its 95 % band."
+            if filters.measure == SHARE
+            else "Number of papers.",
+            PANELS: f"Share of {of_all}, with its 95 % band.",
+            SLOPES: f"Fitted share of {of_all} at the start and at the end of the window; only movers are in colour.",
+            AREAS: f"Share of {of_all}; papers without a topic are grey.",
+            HEAT: "Orange: more than its mean; blue: less. Topics that were large early stand above.",
+        }[filters.view]
     ]
-    if partial:
-        cut = "partial months, or months that not every source covers" if broken else "partial months"
-        told.append(f"Open points on a grey ground are {cut}: they say little, and no fall.")
-    return " ".join([*told, "Click a point to see the papers behind it."])
+    if partial and filters.view in (LINES, PANELS):
+        cut = "partial, or not covered by every source" if broken else "partial"
+        told.append(f"Open points are {cut}: they say little, and no fall.")
+    return " ".join([*told, "Click a mark to see the papers behind it."])
 
 
 def _table(topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:

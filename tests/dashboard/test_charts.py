@@ -416,6 +416,7 @@ def share_rows(
             "topic_id": topic,
             "label": label,
             "month": MONTHS[: len(values)],
+            "last": MONTHS[: len(values)],
             "papers": (100 * values).fillna(0).astype(int),
             "corpus_papers": [0 if missing else 100 for missing in values.isna()],
             "share": values,
@@ -424,6 +425,29 @@ def share_rows(
             "partial": list(partial),
         }
     )
+
+
+def test_a_smooth_line_goes_through_means_of_three_and_leaves_the_points_where_they_are() -> None:
+    figure = charts.trends(share_rows([0.1, 0.2, 0.6, 0.9], [False, False, False, True]), smooth=True)
+    (line,), (points,) = (named(figure, name) for name in ("complete", "points"))
+    # The mean of .1 and .2; of all three; of .2 and .6: the cut month takes no part, and has no place on the line.
+    assert list(line.y[:3]) == pytest.approx([0.15, 0.3, 0.4])
+    assert np.isnan(line.y[3])
+    assert list(points.y) == [0.1, 0.2, 0.6, 0.9]
+
+
+def test_a_log_axis_begins_below_the_least_share_that_is_not_zero() -> None:
+    frame = share_rows([0.0, 0.01, 0.4], [False, False, False])
+    axis = charts.trends(frame, log=True).layout.yaxis
+    assert axis.type == "log"
+    assert axis.range == pytest.approx((np.log10(0.001 / 1.06), np.log10(1.06 * 0.42)))
+
+
+def test_a_point_of_a_quarter_leads_to_its_three_months() -> None:
+    quarter = share_rows([0.5], [False]).assign(last=pd.Timestamp("2025-03-01"))
+    (points,) = named(charts.trends(quarter), "points")
+    assert points.customdata[0][0] == "topics=0&from=2025-01&until=2025-03"
+    assert points.customdata[0][2] == "Jan to Mar 2025"
 
 
 # ---- many topics at once ----

@@ -11,12 +11,14 @@ import pytest
 
 from dashboard.filters import (
     COMMENTS,
+    HEAT,
     MEANING,
     NAME_AT_MOST,
     NEW,
     NEWEST,
     OLDEST,
     PAPERS,
+    QUARTER,
     RETURNING,
     SHARE,
     TEXT_AT_MOST,
@@ -65,6 +67,10 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("window", 120, {"window": "120"}),
     *[("sort", sort, {"sort": sort}) for sort in (OLDEST, UPVOTES, COMMENTS, TYPICAL)],
     ("measure", PAPERS, {"measure": "papers"}),
+    ("view", HEAT, {"view": "heat"}),
+    ("per", QUARTER, {"per": "quarter"}),
+    ("log", True, {"log": "yes"}),
+    ("smooth", True, {"smooth": "yes"}),
     (
         "mark",
         Mark("teams", "from=2025-04&until=2025-04"),
@@ -76,7 +82,7 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
 ]
 SHOWN = {
     *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
-    *("window", "sort", "measure", "mark", "topic", "week", "page"),
+    *("window", "sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
 }
 EVERYTHING = Filters(**{name: value for name, value, _ in FIELDS})
 
@@ -135,6 +141,9 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("window", "year"),
         ("sort", "paper_id; DROP TABLE papers"),
         ("measure", "counts"),
+        ("view", "pie"),
+        ("per", "fortnight"),
+        ("log", "no"),
         ("mark", "teams"),
         ("mark", ":from=2025-04"),
         ("mark", "Te<b>ams:from=2025-04"),

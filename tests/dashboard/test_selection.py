@@ -10,7 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from dashboard import queries, selection
-from dashboard.filters import PAPERS, UPVOTES, Filters, Mark
+from dashboard.filters import PAPERS, QUARTER, UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
 from etl import trends
 from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
@@ -192,3 +192,21 @@ def test_where_nothing_matches_nothing_is_claimed(snapshot: Snapshot, asked: Fil
 def test_no_topic_chosen_gives_no_row(small: Snapshot) -> None:
     assert selection.shares(small, Filters(topics=())).empty
     assert selection.shares(small, Filters()).empty
+
+
+def test_quarters_add_their_months_up_and_are_partial_where_one_is_cut_or_missing(moving: Snapshot) -> None:
+    quarters = selection.shares(moving, Filters(topics=(3,), per=QUARTER))
+    months = selection.shares(moving, Filters(topics=(3,)))
+    # January to September 2025: eight whole months of 80 papers, and a ninth that is cut after ten days.
+    assert quarters["month"].dt.month.tolist() == [1, 4, 7]
+    assert quarters["last"].dt.month.tolist() == [3, 6, 9]
+    assert quarters["corpus_papers"].tolist()[:2] == [240, 240]
+    assert quarters["papers"].tolist() == [months["papers"][start : start + 3].sum() for start in (0, 3, 6)]
+    assert quarters["partial"].tolist() == [False, False, True]
+    shorter = selection.shares(moving, Filters(topics=(3,), per=QUARTER, date_from=date(2025, 2, 1)))
+    assert shorter["partial"].tolist() == [True, False, True]
+
+
+def test_every_topic_may_be_asked_for_at_once(moving: Snapshot) -> None:
+    every = selection.shares(moving, Filters(topics=(3,)), every=True)
+    assert set(every["topic_id"]) == {3, 5, 8, 9, OUTLIER}
