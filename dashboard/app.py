@@ -17,7 +17,9 @@ from dashboard.views import (
     overview,
     papers,
     parts,
+    places,
     sidebar,
+    sql,
     topic,
     topics,
     trust,
@@ -49,6 +51,9 @@ def main() -> None:
         topic=st.Page(
             lambda: show(topic, site), title="One topic", icon=":material/label:", url_path="topic"
         ),
+        places=st.Page(
+            lambda: show(places, site), title="Map", icon=":material/scatter_plot:", url_path="map"
+        ),
         authors=st.Page(
             lambda: show(authors, site), title="Authors", icon=":material/groups:", url_path="authors"
         ),
@@ -58,6 +63,7 @@ def main() -> None:
         papers=st.Page(
             lambda: show(papers, site), title="Papers", icon=":material/article:", url_path="papers"
         ),
+        sql=st.Page(lambda: show(sql, site), title="SQL", icon=":material/database:", url_path="sql"),
         trust=st.Page(
             lambda: show(trust, site),
             title="How far to trust this",
@@ -81,6 +87,8 @@ def show(view: ModuleType, site: parts.Site) -> None:
         return
     names = parts.topic_names(snapshot.read(queries.topics))
     filters = known(parts.asked(), names)
+    if filters.within and not snapshot.read(queries.mapped)["papers"].iloc[0]:
+        filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)

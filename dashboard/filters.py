@@ -26,9 +26,17 @@ NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL = "newest", "oldest", "upvotes", "com
 SORTS = (NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL)
 NEW, RETURNING = "new", "returning"
 NEWCOMERS = (NEW, RETURNING)
+BOTH, WORDS, MEANING = "both", "words", "meaning"
+WAYS = (BOTH, WORDS, MEANING)  # of searching
+AREA, DATE, VOTES = "area", "date", "upvotes"
+COLOURS = (AREA, DATE, VOTES)  # of the map
+LEVELS = ("papers", "topics")  # of the map
 
 TEXT_AT_MOST = 200  # characters
 NAME_AT_MOST = 300
+FIND_AT_MOST = 1_000  # a sentence or two to search for
+SQL_AT_MOST = 10_000
+CORNERS_AT_MOST = 64
 TOPICS_AT_MOST = 50
 _PAGES_AT_MOST = 1_000_000
 _LARGEST = 2**31 - 1  # topic_id and counts are INTEGER
@@ -51,6 +59,9 @@ class Range:
 
     def __str__(self) -> str:
         return f"{'' if self.low is None else self.low}-{'' if self.high is None else self.high}"
+
+
+Corners = tuple[tuple[float, float], ...]  # of an area drawn on the map, in its unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,18 @@ class Filters:
     assigned: bool = False  # papers that have a topic
     newcomers: str = ""  # papers with a name that is new that month, or that returns
     followed: int | None = None  # papers with a settled count and one read so many days after listing
+    within: Corners | None = None  # papers within an area of the map
 
     window: int | None = None  # months that verdicts are on; None for those of the published ones
 
+    find: str = ""  # what papers are ranked by: words or sentences
+    way: str = BOTH  # how they are searched
+    like: str = ""  # the paper that others are compared with
+    picked: str = ""  # the paper shown in full
+    colour: str = AREA
+    level: str = LEVELS[0]
+    sql: str = ""
+    plot: str = ""  # kind, x and y of the chart of a query's answer, parted by colons
     sort: str = NEWEST
     measure: str = SHARE
     view: str = LINES  # how topics are compared
@@ -152,6 +172,15 @@ class Filters:
             "assigned": "yes" if self.assigned else None,
             "with": self.newcomers or None,
             "followed": None if self.followed is None else str(self.followed),
+            "within": _written(self.within) if self.within else None,
+            "find": self.find or None,
+            "way": self.way if self.way != BOTH else None,
+            "like": self.like or None,
+            "picked": self.picked or None,
+            "colour": self.colour if self.colour != AREA else None,
+            "level": self.level if self.level != LEVELS[0] else None,
+            "sql": self.sql or None,
+            "plot": self.plot or None,
             "window": None if self.window is None else str(self.window),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
@@ -184,6 +213,15 @@ class Filters:
             assigned=query.get("assigned") == "yes",
             newcomers=_one_of(("", *NEWCOMERS), query.get("with", "")),
             followed=_whole(query.get("followed", ""), 0, 10_000),
+            within=_corners(query.get("within", "")),
+            find=clean(query.get("find", ""), FIND_AT_MOST),
+            way=_one_of(WAYS, query.get("way", "")),
+            like=clean(query.get("like", ""), NAME_AT_MOST),
+            picked=clean(query.get("picked", ""), NAME_AT_MOST),
+            colour=_one_of(COLOURS, query.get("colour", "")),
+            level=_one_of(LEVELS, query.get("level", "")),
+            sql=query.get("sql", "").replace("\0", " ").strip()[:SQL_AT_MOST],
+            plot=clean(query.get("plot", ""), NAME_AT_MOST),
             window=_whole(query.get("window", ""), MONTHS_AT_LEAST, MONTHS_AT_MOST),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
@@ -199,9 +237,12 @@ class Filters:
 
 
 _NOTHING = Filters()
-_MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed")
+_MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within")
 _JUDGED = ("window",)
-_SHOWN = ("sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page")
+_SHOWN = (
+    *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
+    *("sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
+)
 assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
@@ -235,6 +276,18 @@ def _range(text: str) -> Range | None:
     low, dash, high = text.partition("-")
     found = Range(_whole(low, 0, _LARGEST), _whole(high, 0, _LARGEST))
     return found if dash and found != Range() else None
+
+
+def _written(corners: Corners) -> str:
+    """An area of the map in thousandths of its unit, as in "-120_45.300_45.90_-7": no sign that a URL would escape."""
+    return ".".join(f"{round(1000 * x)}_{round(1000 * y)}" for x, y in corners)
+
+
+def _corners(text: str) -> Corners | None:
+    """The corners of an area, three or more."""
+    found = re.findall(r"(-?\d{1,6})_(-?\d{1,6})(?:\.|$)", text)[:CORNERS_AT_MOST]
+    corners = tuple((int(x) / 1000, int(y) / 1000) for x, y in found)
+    return corners if len(corners) >= 3 else None
 
 
 def _month(text: str) -> date | None:

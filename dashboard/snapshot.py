@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboard.queries import sql
 from etl.contract import DEMO, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
@@ -44,6 +45,14 @@ class Snapshot:
         with self.connection.cursor() as cursor:
             cursor.execute("USE published")  # a cursor starts in the memory database
             return query(cursor, *parameters)
+
+    def answer(self, query: str) -> pd.DataFrame:
+        """The answer to a reader's own query, kept for a while.
+
+        Raises:
+            queries.sql.Refused: it is not answered.
+        """
+        return _own_answer(self.path, query)
 
 
 def current(data_dir: Path) -> Snapshot | None:
@@ -96,3 +105,8 @@ def _answer(
     path: str, query_name: str, parameters: tuple[object, ...], _snapshot: Snapshot, _query: Query
 ) -> pd.DataFrame:
     return _snapshot.ask(_query, *parameters)
+
+
+@st.cache_data(max_entries=20, show_spinner="Asking…")
+def _own_answer(path: str, query: str) -> pd.DataFrame:
+    return sql.answer(path, query)

@@ -45,6 +45,8 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
         phrases.append(
             f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
         )
+    if filters.within:
+        phrases.append("within the area marked on the map")
     return phrases
 
 

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
 from etl import fit_encoder
-from etl.encode import Encoder, words
+from etl.encode import MEASURES, Encoder, words
 from etl.store import Store, VectorCache
 
 FIT_AT_MOST = 50_000  # papers the encoder is fitted on; more change it little
 REFIT_AT_GROWTH = 1.5
-_MEASURES = ""  # the row of the published encoder that holds the mean length and the mean projection
 
 
 class Embedder(Protocol):
@@ -65,19 +64,9 @@ class LatentSemantic:
 
 def from_terms(terms: pa.Table) -> Encoder:
     """The encoder that a snapshot publishes."""
-    rows = np.stack(terms["projection"].to_numpy()).astype(np.float32)
-    idf = terms["idf"].to_numpy()
-    names = terms["term"].to_pylist()
-    at = names.index(_MEASURES)
-    known = np.arange(len(names)) != at
-    return Encoder(
-        terms["model"][0].as_py(),
-        tuple(name for name in names if name != _MEASURES),
-        idf[known],
-        rows[known],
-        rows[at],
-        float(idf[at]),
-    )
+    projection = np.stack(terms["projection"].to_numpy()).astype(np.float32)
+    names, idf = terms["term"].to_pylist(), terms["idf"].to_numpy()
+    return Encoder.from_rows(terms["model"][0].as_py(), names, idf, projection)
 
 
 def to_terms(encoder: Encoder) -> pa.Table:
@@ -87,7 +76,7 @@ def to_terms(encoder: Encoder) -> pa.Table:
     return pa.table(
         {
             "model": [encoder.model] * len(rows),
-            "term": [*encoder.terms, _MEASURES],
+            "term": [*encoder.terms, MEASURES],
             "idf": np.append(encoder.idf, np.float32(encoder.length)),
             "projection": pa.ListArray.from_arrays(offsets, rows.ravel()),
         }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 TOKEN_PATTERN = r"(?u)[^\W_]{2,}"  # words are runs of letters and digits; a single character says too little
 VIEW_WEIGHTS = (2, 1, 1)  # word vectors, latent, agreeing
+MEASURES = ""  # the row of the published encoder that holds the mean length and the mean projection
 SATURATION, LENGTH_WEIGHT = 1.2, 0.75  # BM25's k1 and b, at their usual values
 _TOKEN = re.compile(TOKEN_PATTERN)
 
@@ -47,6 +49,29 @@ class Encoder:
     centre: NDArray[np.float32]
     length: float
 
+    @classmethod
+    def from_rows(
+        cls,
+        model: str,
+        terms: Sequence[str],
+        idf: NDArray[np.float32],
+        projection: NDArray[np.float32],
+    ) -> Encoder:
+        """The encoder of rows (n) of the table `encoder_terms`, MEASURES among them.
+
+        Rows of words that do not stand in a text are not needed to encode it.
+        """
+        at = list(terms).index(MEASURES)
+        known = np.arange(len(terms)) != at
+        return cls(
+            model,
+            tuple(term for term in terms if term != MEASURES),
+            idf[known],
+            projection[known],
+            projection[at],
+            float(idf[at]),
+        )
+
     @cached_property
     def index(self) -> dict[str, int]:
         """Place of each term."""
@@ -69,6 +94,11 @@ class Encoder:
         parts = np.split(projected - self.centre, len(VIEW_WEIGHTS), axis=1)
         weighed = [normalised(part) * weight**0.5 for part, weight in zip(parts, VIEW_WEIGHTS, strict=True)]
         return normalised(np.hstack(weighed).astype(np.float32))
+
+
+def general_view(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of vectors (..., d) the part (..., d / 3) that comes from word vectors; its length means nothing."""
+    return vectors[..., : vectors.shape[-1] // len(VIEW_WEIGHTS)]
 
 
 def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from filelock import FileLock, Timeout
 
-from etl import contract, corrections, modelling, outlook, publish, report, trends
+from etl import contract, corrections, modelling, outlook, publish, report, search, trends
 from etl.corrections import Corrections
 from etl.days import AskedDay
 from etl.errors import (
@@ -217,6 +217,9 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
         _trends(store, run.wish.trend_months)
+        with run.stage("Search", run.report.papers):
+            search.index(store, run.settings.data_dir / VECTORS_NAME, run.progress.advance)
+        run.progress.finish(f"{run.report.papers or 0:,} papers can be searched")
         with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)

@@ -3,16 +3,19 @@
 A mark that stands for papers carries them in `customdata[0]`: the piece of a URL query that asks for exactly these.
 """
 
+from dashboard.charts.answers import answer
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
 from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
+from dashboard.charts.places import places
 from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
 
 __all__ = [
     "CONFIG",
+    "answer",
     "authors_by_month",
     "by_topic",
     "by_weekday",
@@ -22,6 +25,7 @@ __all__ = [
     "heat",
     "over_time",
     "panels",
+    "places",
     "settling",
     "share_over_time",
     "slopes",

@@ -14,6 +14,8 @@ from dashboard.queries.authors import (
 )
 from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
+from dashboard.queries.search import found, searchable
 from dashboard.queries.topic import (
     about,
     attribution,
@@ -57,15 +59,21 @@ __all__ = [
     "changes",
     "count_papers",
     "forecasts",
+    "found",
     "fragile",
     "lineage",
+    "mapped",
     "months",
+    "nearest_paper",
     "newness",
     "organizations",
     "paper",
     "papers",
+    "place_of",
+    "places",
     "planted",
     "readings_by_age",
+    "searchable",
     "settling",
     "signals",
     "source_breaks",
@@ -76,8 +84,10 @@ __all__ = [
     "teams_by_month",
     "terms",
     "title_words",
+    "titles",
     "topic_months",
     "topic_newness",
+    "topic_places",
     "topic_source_months",
     "topics",
     "topics_of",

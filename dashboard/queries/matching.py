@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from dashboard.filters import NEW, Filters
+from dashboard.filters import NEW, Corners, Filters
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -43,6 +43,11 @@ _CONDITIONS = {
         WHERE settled.age = 'settled' AND settled.upvotes > 0
             AND looked.upvotes IS NOT NULL AND date_diff('day', {LISTED}, looked.observed_at::DATE) = $followed
     )""",  # noqa: S608 - constants only
+    # A line from the paper to the right crosses the border an odd number of times (even-odd rule).
+    "within": """list_sum(list_transform($within::STRUCT(x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)[], lambda side:
+        ((side.y1 > y) <> (side.y2 > y)
+            AND x < (side.x2 - side.x1) * (y - side.y1) / (side.y2 - side.y1) + side.x1)::INTEGER
+    )) % 2 = 1""",
 }
 
 # A name is new in the month of its first dated paper in the whole corpus, whatever the filters.
@@ -114,5 +119,14 @@ def _asked(filters: Filters) -> dict[str, Any]:
         "weekday": filters.weekday,
         "assigned": filters.assigned or None,
         "followed": filters.followed,
+        "within": _sides(filters.within) if filters.within else None,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _sides(corners: Corners) -> list[dict[str, float]]:
+    """The sides of an area, each from a corner to the next, the last one back to the first."""
+    return [
+        {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
+        for (x1, y1), (x2, y2) in zip(corners, (*corners[1:], corners[0]), strict=True)
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from dashboard.filters import Filters
@@ -27,6 +29,14 @@ _PAGE = """
                 paper_id
             LIMIT $limit OFFSET $offset
         )
+    )
+"""
+
+_LISTED = """
+    WITH page AS (
+        SELECT papers.*, list_position($ids::VARCHAR[], paper_id) AS place
+        FROM papers
+        WHERE list_contains($ids::VARCHAR[], paper_id)
     )
 """
 
@@ -84,6 +94,11 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
         limit=limit,
         offset=offset,
     )
+
+
+def listed(connection: Connection, paper_ids: Sequence[str]) -> pd.DataFrame:
+    """These papers in this order, with the columns of `papers`."""
+    return connection.execute(_LISTED + NAMED + LIST, {"ids": list(paper_ids)}).df()
 
 
 def paper(connection: Connection, paper_id: str) -> pd.DataFrame:

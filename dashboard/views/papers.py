@@ -8,16 +8,31 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import queries, text
-from dashboard.filters import COMMENTS, NEWEST, OLDEST, SORTS, TYPICAL, UPVOTES, Filters
+from dashboard.filters import (
+    BOTH,
+    COMMENTS,
+    FIND_AT_MOST,
+    MEANING,
+    NEWEST,
+    OLDEST,
+    SORTS,
+    TYPICAL,
+    UPVOTES,
+    WAYS,
+    WORDS,
+    Filters,
+)
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import AGES
 
 QUESTION = "Which papers are behind it?"
 PAGE = 50  # papers
+FOUND = 100  # papers that a search shows
 DOWNLOADED = 100_000  # papers in a CSV at most
 
 TABLE = "papers_table"
+_WAY_WORDS = {BOTH: "Both", WORDS: "Words", MEANING: "Meaning"}
 _SORT_WORDS = {
     NEWEST: "Newest",
     OLDEST: "Oldest",
@@ -29,10 +44,102 @@ _SORT_WORDS = {
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
+    can = snapshot.read(queries.searchable).iloc[0]
+    if can["words"]:
+        _search_controls(filters, bool(can["meaning"]))
     number = count(snapshot, filters)
     if not number:
         parts.nothing_to_show(filters)
         return
+    if can["words"] and (filters.find or filters.like):
+        _results(snapshot, site, filters)
+    else:
+        _all(snapshot, site, filters, number)
+    _looked(parts.summary_of(snapshot, filters), filters)
+    parts.foot(snapshot)
+
+
+def _search_controls(filters: Filters, by_meaning: bool) -> None:
+    """What to search for, and how; the filters say among which papers."""
+    box, way = st.columns([3, 2], vertical_alignment="bottom")
+    with box:
+        st.text_input(
+            "Search titles and abstracts",
+            key=parts.control("find", filters.find),
+            placeholder="Words, a title, or a question in a sentence",
+            icon=":material/search:",
+            max_chars=FIND_AT_MOST,
+            on_change=_apply_search,
+        )
+    with way:
+        st.segmented_control(
+            "By",
+            WAYS if by_meaning else (WORDS,),
+            key=parts.control("way", filters.way if by_meaning else WORDS),
+            format_func=_WAY_WORDS.__getitem__,
+            required=True,
+            on_change=_apply_search,
+            help="Words: papers that have the rarest of them most often. Meaning: papers that say something alike, "
+            "whatever their words. Both: what either finds, first what both do.",
+        )
+
+
+def _apply_search() -> None:
+    state = st.session_state
+    found = Filters.from_query({"find": state["find"] or "", "way": state["way"] or BOTH})
+    parts.ask(find=found.find, way=found.way, like="", picked="")
+
+
+def _results(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """The papers that were found, the best first."""
+    found = snapshot.read(queries.found, _asked(filters), FOUND)
+    heading, close = st.columns([3, 1], vertical_alignment="bottom")
+    heading.subheader(_heading(snapshot, filters, len(found)), anchor=False)
+    with close:
+        st.button(
+            "All papers",
+            on_click=parts.ask,
+            kwargs={"find": "", "like": "", "picked": ""},
+            icon=":material/close:",
+            type="tertiary",
+        )
+    if found.empty:
+        st.text("Nothing was found. Try other words, search by meaning, or clear the filters.")
+        return
+    shown = found.assign(by=found["by"].map(_WAY_WORDS))
+    selected = st.dataframe(
+        shown,
+        key=f"{TABLE} {hash(filters)}",
+        column_order=["title", "by", *(name for name in parts.PAPER_COLUMNS if name != "title")],
+        column_config={**parts.PAPER_COLUMNS, "by": st.column_config.TextColumn("Found by", width=85)},
+        hide_index=True,
+        placeholder=text.UNKNOWN,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(420, 38 + 36 * len(found)),
+    )["selection"]["rows"]
+    parts.download("Download as CSV", lambda: shown.drop(columns="topic_id"), "papertide-found.csv")
+    if selected and selected[0] < len(found):
+        detail(snapshot, site, str(found["paper_id"].iloc[selected[0]]))
+    else:
+        st.caption("Best match first. Tick a row to read its abstract, and to find papers like it.")
+
+
+def _asked(filters: Filters) -> Filters:
+    """What decides which papers are found: equal for views of the same search."""
+    return replace(filters.papers_only, find=filters.find, way=filters.way, like=filters.like)
+
+
+def _heading(snapshot: Snapshot, filters: Filters, number: int) -> str:
+    papers = f"{'The first ' if number == FOUND else ''}{text.counted(number, 'paper')}"
+    if not filters.like:
+        return f"{papers} for “{text.markdown(text.short(filters.find, 80))}”"
+    title = snapshot.read(queries.paper, filters.like)["title"]
+    return f"{papers} like “{text.markdown(text.short(title.iloc[0], 80) if len(title) else filters.like)}”"
+
+
+def _all(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) -> None:
+    """Every paper that is asked for, a page at a time."""
     filters = replace(filters, page=min(filters.page, _pages(number)))
     heading, order = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader(text.counted(number, "paper"), anchor=False)
@@ -44,9 +151,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             format_func=_SORT_WORDS.__getitem__,
             on_change=_apply,
         )
-    _table(snapshot, filters, number)
-    _looked(parts.summary_of(snapshot, filters), filters)
-    parts.foot(snapshot)
+    _table(snapshot, site, filters, number)
 
 
 def count(snapshot: Snapshot, filters: Filters) -> int:
@@ -62,7 +167,7 @@ def _apply() -> None:
     parts.ask(sort=st.session_state["sort"])
 
 
-def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
+def _table(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) -> None:
     offset = (filters.page - 1) * PAGE
     papers = snapshot.read(queries.papers, filters, PAGE, offset)
     selected = st.dataframe(
@@ -86,7 +191,7 @@ def _table(snapshot: Snapshot, filters: Filters, number: int) -> None:
             "papertide-papers.csv",
         )
     if selected and selected[0] < len(papers):
-        _detail(snapshot, str(papers["paper_id"].iloc[selected[0]]))
+        detail(snapshot, site, str(papers["paper_id"].iloc[selected[0]]))
     else:
         st.caption("Tick a row to read its abstract and all its authors.")
 
@@ -105,16 +210,30 @@ def _pager(filters: Filters, number: int, offset: int, shown: int) -> None:
     )
 
 
-def _detail(snapshot: Snapshot, paper_id: str) -> None:
-    """One paper in full. Titles and abstracts are anybody's text, so they are shown as text, never as Markdown."""
-    paper = snapshot.read(queries.paper, paper_id).iloc[0]
+def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
+    """One paper in full; nothing where there is no such paper.
+
+    Titles and abstracts are anybody's text, so they are shown as text, never as Markdown.
+    """
+    found = snapshot.read(queries.paper, paper_id)
+    if found.empty:
+        return
+    paper = found.iloc[0]
     with st.container(border=True):
         st.subheader(text.markdown(paper["title"]), anchor=False)
         st.text(_facts(paper))
         st.text(_authors(paper))
         st.text(paper["abstract"] if isinstance(paper["abstract"], str) else "No abstract is known.")
-        if isinstance(paper["url"], str):
-            st.link_button("Open the paper's page", paper["url"], icon=":material/open_in_new:")
+        with st.container(horizontal=True):
+            if isinstance(paper["url"], str):
+                st.link_button("Open the paper's page", paper["url"], icon=":material/open_in_new:")
+            if snapshot.read(queries.searchable)["meaning"].iloc[0]:
+                st.page_link(
+                    site.papers,
+                    label="Papers like it",
+                    icon=":material/hub:",
+                    query_params=Filters(like=paper_id).to_query(),
+                )
 
 
 def _facts(paper: pd.Series) -> str:

@@ -36,9 +36,11 @@ class Site:
     emerging: Page
     topics: Page
     topic: Page
+    places: Page
     authors: Page
     upvotes: Page
     papers: Page
+    sql: Page
     trust: Page
 
     @property
@@ -49,9 +51,11 @@ class Site:
             self.emerging,
             self.topics,
             self.topic,
+            self.places,
             self.authors,
             self.upvotes,
             self.papers,
+            self.sql,
             self.trust,
         ]
 
@@ -109,10 +113,10 @@ def ask(**changes: Any) -> None:
 
 
 def clear() -> None:
-    """Ask for every paper again; what the page is about, and how papers are judged and shown, stays."""
+    """Ask for every paper again; what the page is about and searches for, and how it judges and shows, stays."""
     kept = asked()
-    cleared = Filters(window=kept.window, sort=kept.sort, measure=kept.measure, topic=kept.topic)
-    st.query_params.from_dict(cleared.to_query())
+    names = ("window", "sort", "measure", "topic", "find", "way", "colour", "level", "sql", "plot")
+    st.query_params.from_dict(Filters(**{name: getattr(kept, name) for name in names}).to_query())
 
 
 def control(key: str, value: object) -> str:
@@ -209,7 +213,7 @@ def chart(
     )
     saving.save(figure, key, title or alt, data)
     if filters.mark and filters.mark.chart == key:
-        _papers_behind(snapshot, site, filters, filters.mark)
+        papers_behind(snapshot, site, filters, filters.mark)
 
 
 def _clicked(key: str) -> Mark | None:
@@ -218,7 +222,7 @@ def _clicked(key: str) -> Mark | None:
     return Mark(key, points[0]["customdata"][0]) if points else None
 
 
-def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
+def papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
     """The papers that a mark counts, and the way to all of them."""
     narrowed = filters.narrowed(mark.query)
     # Upvotes rank papers only where all were read at one age.

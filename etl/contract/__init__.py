@@ -18,6 +18,7 @@ from etl.contract.pointer import (
     read_pointer,
 )
 from etl.contract.runs import COVERAGE, FETCHED_DAYS, HARVESTS, MISSING_DAYS, REJECTS, RUNS, SNAPSHOT
+from etl.contract.search import SEARCH_PAPERS, SEARCH_POSTINGS, SEARCH_TERMS
 from etl.contract.table import Column, Table
 from etl.contract.topics import ENCODER_TERMS, FITTED_TOPICS, TOPIC_FIT, TOPIC_LINEAGE, TOPICS
 from etl.contract.trends import (
@@ -82,6 +83,9 @@ __all__ = (
     "RISING",
     "RUNS",
     "SCHEMA_VERSION",
+    "SEARCH_PAPERS",
+    "SEARCH_POSTINGS",
+    "SEARCH_TERMS",
     "SETTLED",
     "SIGNALS",
     "SNAPSHOT",
@@ -133,6 +137,9 @@ TABLES = (
     HARVESTS,
     SNAPSHOT,
     ENCODER_TERMS,
+    SEARCH_PAPERS,
+    SEARCH_TERMS,
+    SEARCH_POSTINGS,
     TOPIC_FORECASTS,
     TOPIC_NEWNESS,
     TOPIC_ATTRIBUTION,

@@ -54,4 +54,7 @@ SELECT 'a paper has no source', count(*) FROM papers ANTI JOIN paper_sources USI
 UNION ALL
 SELECT 'a source has an unknown paper', count(*) FROM paper_sources ANTI JOIN papers USING (paper_id)
 UNION ALL
-SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100;
+SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100
+UNION ALL
+SELECT 'a posting has an unknown paper', count(*)
+FROM search_postings WHERE number >= (SELECT count(*) FROM search_papers);

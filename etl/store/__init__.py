@@ -2,7 +2,8 @@
 
 A snapshot starts from the current one, so that history carries forward; it is built in a file of its own and
 nobody reads it until `publish` has moved it into place. The parts of the store: `loading` takes papers in, `topics` has
-what the models need, `snapshot` is the whole; `published` reads back what is closed.
+what the models need, `search` what readers find papers by, `snapshot` is the whole; `published` reads back what is
+closed.
 """
 
 from etl.store.published import published_run, violations

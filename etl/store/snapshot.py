@@ -17,7 +17,7 @@ from etl.batches import batches
 from etl.records import name_key
 from etl.store.database import sql
 from etl.store.loading import Loading
-from etl.store.topics import Topics
+from etl.store.search import Search
 
 _BATCH = 20_000  # rows of planted truth written at once
 
@@ -40,7 +40,7 @@ _CARRIED = (
 )
 
 
-class Store(Loading, Topics):
+class Store(Loading, Search):
     """A snapshot under construction. Use as a context manager: leaving it closes the file."""
 
     def __init__(self, path: Path, previous: Path | None) -> None:
@@ -75,6 +75,11 @@ class Store(Loading, Topics):
         tables = {name.partition(".")[0] for name in known}
         for table in (table for table in _CARRIED if table.name in tables):
             self._carry_table(table.name, known)
+        if contract.SEARCH_PAPERS.name in tables:
+            self._execute(
+                "CREATE TEMP TABLE vectors_kept AS "
+                "SELECT paper_id, text_key, model, vector FROM previous.search_papers WHERE vector IS NOT NULL"
+            )
         self._execute("DETACH previous")
         # What is newer than the snapshot follows from what it has.
         if contract.FITTED_TOPICS.name not in tables:

@@ -20,12 +20,14 @@ PAGES = {
     "emerging": ("What is new?", set()),
     "topics": ("How has each topic's share changed?", {"trends"}),
     "topic": ("What is happening in one topic?", {"topic_share", "topic_words"}),
+    "map": ("What lies near what?", set()),
     "authors": ("Who writes, and in what teams?", {"teams", "names", "team_sizes"}),
     "upvotes": (
         "What do readers vote for?",
         {"over_time", "distribution", "weekdays", "by_topic", "settling"},
     ),
     "papers": ("Which papers are behind it?", set()),
+    "sql": ("What else do you want to know?", set()),
     "trust": ("How far to trust this?", set()),
 }
 LOOKS = list(product(("light", "dark"), (("desktop", 1360, 900), ("phone", 390, 844))))

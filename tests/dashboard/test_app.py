@@ -19,7 +19,7 @@ from streamlit.util import calc_hash
 from dashboard import queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, emerging, overview, papers, topic, topics, trust, upvotes
+from dashboard.views import authors, emerging, overview, papers, places, sql, topic, topics, trust, upvotes
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
@@ -30,9 +30,11 @@ PAGES = {
     "emerging": emerging,
     "topics": topics,
     "topic": topic,
+    "map": places,
     "authors": authors,
     "upvotes": upvotes,
     "papers": papers,
+    "sql": sql,
     "trust": trust,
 }
 CHARTS = {
@@ -40,9 +42,11 @@ CHARTS = {
     "emerging": ["new_3"],
     "topics": ["trends"],
     "topic": ["topic_share", "topic_words"],
+    "map": [],  # a component of its own: see test_places.py
     "authors": ["teams", "names", "team_sizes"],
     "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
     "papers": [],
+    "sql": [],
     "trust": [],
 }
 IF_MOVING = {"effects", "new_3"}  # the small corpus does not move
@@ -145,9 +149,11 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
         "Emerging",
         "Topics",
         "One topic",
+        "Map",
         "Authors",
         "Upvotes",
         "Papers",
+        "SQL",
         "How far to trust this",
     ]
     assert [link.proto.page for link in links] == list(PAGES)
@@ -683,8 +689,8 @@ def test_one_can_walk_through_the_weeks(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in PAGES if path != "trust"]
-)  # that page is on the whole corpus
+    "path", [path for path in PAGES if path not in ("trust", "sql", "map")]
+)  # those pages are on the whole corpus
 def test_filters_that_match_nothing_leave_a_way_back(visit: Visit, path: str) -> None:
     app = visit(path, q="xyzzy", **({"sort": "oldest"} if path == "papers" else {}))
     if path == "topics":

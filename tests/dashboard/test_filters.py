@@ -12,6 +12,7 @@ import pytest
 from dashboard.filters import (
     COMMENTS,
     HEAT,
+    MEANING,
     NAME_AT_MOST,
     NEW,
     NEWEST,
@@ -24,11 +25,13 @@ from dashboard.filters import (
     TOPICS_AT_MOST,
     TYPICAL,
     UPVOTES,
+    VOTES,
     Filters,
     Mark,
     Range,
 )
 
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, -0.25))
 # One or more values of each field that are not its default, and how they look in the URL.
 FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("topics", (3, 17, -1), {"topics": "3.17.-1"}),
@@ -51,6 +54,15 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("newcomers", RETURNING, {"with": "returning"}),
     ("followed", 0, {"followed": "0"}),
     ("followed", 14, {"followed": "14"}),
+    ("within", SQUARE, {"within": "0_0.1000_0.1000_-250"}),
+    ("find", "attention, please?", {"find": "attention, please?"}),
+    ("way", MEANING, {"way": "meaning"}),
+    ("like", "arxiv:2401.00001", {"like": "arxiv:2401.00001"}),
+    ("picked", "a1", {"picked": "a1"}),
+    ("colour", VOTES, {"colour": "upvotes"}),
+    ("level", "topics", {"level": "topics"}),
+    ("sql", "SELECT 1 -- one\nFROM papers", {"sql": "SELECT 1 -- one\nFROM papers"}),
+    ("plot", "bar:month:papers", {"plot": "bar:month:papers"}),
     ("window", 6, {"window": "6"}),
     ("window", 120, {"window": "120"}),
     *[("sort", sort, {"sort": sort}) for sort in (OLDEST, UPVOTES, COMMENTS, TYPICAL)],
@@ -68,6 +80,10 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("week", date(2025, 2, 3), {"week": "2025-02-03"}),
     ("page", 3, {"page": "3"}),
 ]
+SHOWN = {
+    *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
+    *("window", "sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
+}
 EVERYTHING = Filters(**{name: value for name, value, _ in FIELDS})
 
 
@@ -209,8 +225,7 @@ def test_the_papers_of_a_topic_are_those_of_no_other() -> None:
 
 
 def test_papers_only_forgets_how_papers_are_judged_and_shown() -> None:
-    shown = {"window", "sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"}
-    assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in shown})
+    assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in SHOWN})
 
 
 def test_shared_is_what_the_controls_of_every_page_say() -> None:
@@ -229,20 +244,7 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in FIELDS}))
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
-    shows_only = name in {
-        "window",
-        "sort",
-        "measure",
-        "view",
-        "per",
-        "log",
-        "smooth",
-        "mark",
-        "topic",
-        "week",
-        "page",
-    }
-    assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
+    assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == (name in SHOWN)
 
 
 def test_only_the_page_of_papers_understands_what_narrows_to_a_mark() -> None:

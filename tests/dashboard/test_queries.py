@@ -74,6 +74,10 @@ def approx(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         ({"team": Range(3, 5)}, "a2 a4 b3 c2"),
         ({"team": Range(51, None)}, "b4"),
         ({"team": Range(0, None)}, "a1 a2 a3 a4 a6 b1 b2 b3 b4 c1 c2 c3 d1 d2"),  # known
+        # An area of the map, where a paper lies at its topic's number and its probability.
+        ({"within": ((-0.5, 0.45), (1.5, 0.45), (1.5, 1.0), (-0.5, 1.0))}, "a1 a3 a5 b1 b2 b3 c1 c3 d1"),
+        ({"within": ((-0.5, 0.3), (0.5, 0.3), (0.5, 0.55))}, "a2"),  # a triangle; at x = 0 it ends at 0.425
+        ({"within": ((5.0, 5.0), (6.0, 5.0), (6.0, 6.0))}, ""),
         # Weekdays of listing, else of publication.
         ({"weekday": 1}, "a1 b1 b3 c3"),
         ({"weekday": 3}, "a2 a3 a4 c2 d2"),
@@ -564,7 +568,7 @@ def test_a_query_promises_the_same_columns_whether_or_not_papers_match(
 ) -> None:
     query = getattr(queries, name)
     more = MORE.get(name) or [5] * (len(inspect.signature(query).parameters) - 2 - (name == "papers"))
-    asked = {"age": "listing", "week": date(2025, 2, 3)}
+    asked = {"age": "listing", "week": date(2025, 2, 3), "find": "graph"}
     snapshot = moving if name == "upvoted_papers" else small
     some = snapshot.ask(query, Filters(**asked), *more)
     none = snapshot.ask(query, Filters(text="xyzzy", **asked), *more)

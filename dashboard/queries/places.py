@@ -1,0 +1,87 @@
+"""The map: where papers and topics lie. Its unit is that of `etl/places.py`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.filters import Filters
+from dashboard.queries.matching import Connection, matching
+
+# Topics of older snapshots have neither places nor `hidden`; what is absent is NULL.
+_TOPICS = """
+    SELECT any_value(column_name) FILTER (column_name = 'x') AS places,
+           any_value(column_name) FILTER (column_name = 'hidden') AS hidden
+    FROM duckdb_columns() WHERE table_name = 'topics' AND database_name = current_database()
+"""
+
+
+def mapped(connection: Connection) -> pd.DataFrame:
+    """How many papers have a place on the map, in one row; 0 in a snapshot older than the map. Columns: papers."""
+    (places, _) = connection.execute(_TOPICS).fetchall()[0]
+    if places is None:
+        return pd.DataFrame({"papers": [0]})
+    return connection.execute("SELECT count(x) AS papers FROM papers").df()
+
+
+def places(connection: Connection, filters: Filters, at_most: int) -> pd.DataFrame:
+    """Papers with a place, whether they are asked for or not; of more than `at_most` an even part, the same each time.
+
+    Columns: x, y, topic_id, month (of publication; NaT where unknown), upvotes, matches (whether it is asked for).
+    """
+    expression, values = matching(filters)
+    return connection.execute(
+        f"""
+        {expression}
+        SELECT x, y, topic_id, date_trunc('month', published_on) AS month, upvotes,
+            paper_id IN (SELECT paper_id FROM matching) AS matches
+        FROM (FROM papers WHERE x IS NOT NULL ORDER BY hash(paper_id), paper_id LIMIT $at_most)
+        ORDER BY published_on NULLS FIRST, paper_id
+        """,  # noqa: S608 - constants only
+        {**values, "at_most": at_most},
+    ).df()
+
+
+def titles(connection: Connection) -> pd.DataFrame:
+    """Titles of the papers that have a place, in the order of `places`. Columns: title."""
+    return connection.execute(
+        "SELECT title FROM papers WHERE x IS NOT NULL ORDER BY published_on NULLS FIRST, paper_id"
+    ).df()
+
+
+def topic_places(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Topics that have a place and are not hidden, the largest first.
+
+    Columns: topic_id, label, area, x, y, radius (of its disc), papers (of all), asked (how many of them are asked for).
+    """
+    (places, hidden) = connection.execute(_TOPICS).fetchall()[0]
+    if places is None:
+        return pd.DataFrame(columns=["topic_id", "label", "area", "x", "y", "radius", "papers", "asked"])
+    expression, values = matching(filters)
+    return connection.execute(
+        f"""
+        {expression}
+        , counted AS (SELECT topic_id, count(*) AS asked FROM matching GROUP BY topic_id)
+        SELECT topic_id, label, area, x, y,
+            sqrt(papers / (SELECT greatest(sum(papers), 1) FROM topics WHERE topic_id >= 0)) AS radius,
+            papers, coalesce(asked, 0)::INTEGER AS asked
+        FROM topics LEFT JOIN counted USING (topic_id)
+        WHERE topic_id >= 0 AND x IS NOT NULL {"AND NOT hidden" if hidden else ""}
+        ORDER BY papers DESC, topic_id
+        """,  # noqa: S608 - constants only
+        values or None,
+    ).df()
+
+
+def place_of(connection: Connection, paper_id: str) -> pd.DataFrame:
+    """Where a paper lies, in one row; no row where it has no place. Columns: x, y."""
+    return connection.execute(
+        "SELECT x, y FROM papers WHERE paper_id = $paper_id AND x IS NOT NULL", {"paper_id": paper_id}
+    ).df()
+
+
+def nearest_paper(connection: Connection, x: float, y: float) -> pd.DataFrame:
+    """The paper nearest to a place, in one row; none without a map. Columns: paper_id."""
+    return connection.execute(
+        "SELECT paper_id FROM papers WHERE x IS NOT NULL ORDER BY (x - $x)^2 + (y - $y)^2, paper_id LIMIT 1",
+        {"x": x, "y": y},
+    ).df()
