@@ -1,15 +1,12 @@
-"""The command `etl`: run, status, topics, path."""
+"""The command `etl`: run, status, topics and path; the other commands have modules of their own."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,11 +14,11 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rich.traceback import Traceback
 
-from etl import contract, modelling, report
-from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, HfSettings, LlmSettings, Settings
+from etl import commands_history, contract, modelling, report
+from etl.console import DataDir, Verbose, in_one_sentence
+from etl.errors import InputError
+from etl.settings import EmbeddingsSettings, HfSettings, LlmSettings, Settings
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
@@ -86,16 +83,6 @@ _INSTEAD = {
     SourceName.hf: "Daily Papers are asked for day by day",
     SourceName.observations: "observations are of papers that are there",
 }
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        help=f"Folder of the snapshots. [default: ${DATA_DIR_VARIABLE}, else ./data, and for the demo ./data/demo]",
-        show_default=False,
-    ),
-]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
 
 _RUN_EXAMPLES = """Examples:
 
@@ -196,14 +183,14 @@ def run(
     What was published before stays readable until the new snapshot takes its place.
     """
     console = Console(stderr=False)
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
         if llm_labels:  # now, not after minutes of work
             from etl.llm_labels import usable  # noqa: PLC0415
 
             usable(LlmSettings.read())
-        settings = Settings.read(data_dir, demo=source is SourceName.demo)
+        settings = Settings.read(data_dir, demo=source is SourceName.demo).with_retention()
         vectors_from = embedder or EmbeddingsSettings.read().embedder
         wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
         done = _RUN[source](asked, settings, console, wish)
@@ -303,7 +290,7 @@ def status(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     """Tell what is published: from when, how many papers, topics and rejects, how old."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         for heading, sentence in published.lines(Settings.read(data_dir).data_dir, report.now()):
             print(f"{heading:<10} {sentence}")
 
@@ -317,7 +304,7 @@ def topics(
     """List the topics, the largest first: the numbers that topics.toml corrects them by, and their verdicts."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         found = published.topics(Settings.read(data_dir).data_dir)
         if as_json:
             print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -345,37 +332,12 @@ def path(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     """Print the path of the current snapshot, for any DuckDB client (open it read-only)."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         print(published.pointer_of(Settings.read(data_dir).data_dir).snapshot)
 
 
-@contextmanager
-def _in_one_sentence(verbose: bool) -> Iterator[None]:
-    """Every failure ends as one sentence on standard error and exit code 1 (130 when the user stopped it)."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say("Stopped; what was published before is untouched.")
-        sys.exit(130)
-    except PapertideError as error:
-        _fail(str(error), verbose)
-    except Exception as error:
-        what = " ".join(str(error).split()) or type(error).__name__
-        _fail(
-            f"Something unexpected went wrong ({what[:300]}); run again with --verbose and report it.",
-            verbose,
-        )
-
-
-def _fail(sentence: str, verbose: bool) -> None:
-    if verbose:
-        Console(stderr=True).print(Traceback())
-    _say(sentence)
-    sys.exit(1)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+for commands in (commands_history,):
+    commands.register(app)
 
 
 def main() -> None:

@@ -10,9 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, runtime_checkable
 
-from filelock import FileLock, Timeout
-
-from etl import contract, corrections, modelling, outlook, publish, report, trends
+from etl import contract, corrections, modelling, outlook, publish, report, snapshots, trends
 from etl.corrections import Corrections
 from etl.errors import (
     CorpusMismatch,
@@ -20,16 +18,15 @@ from etl.errors import (
     NothingPublished,
     NoWords,
     PapertideError,
-    RunInProgress,
     as_disk_full,
 )
+from etl.lock import alone_in
 from etl.modelling import Wish
 from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
 from etl.report import Report
 from etl.settings import Settings
 from etl.store import Store, published_run
 
-LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
 
 
@@ -133,7 +130,7 @@ def run(
     """
     data_dir = settings.data_dir
     folder = publish.Folder(data_dir)
-    with _alone_in(data_dir):
+    with alone_in(data_dir):
         pointer = _published(data_dir, corpus)
         if onto_papers and not pointer:
             raise NothingPublished(
@@ -175,32 +172,10 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
             store.sign(run.report.run_id, published_at, run.corpus, fit)
     with run.stage("Publish"):
         publish.check(built)
-        publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
+        publish.make_current(folder, built, published_at, run.corpus)
+        snapshots.prune(run.settings, published_at)
     run.report.publish(run.settings.data_dir)
     run.progress.finish(f"snapshot {run.report.run_id}")
-
-
-@contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder; the operating system lets go of it when the process dies."""
-    lock = FileLock(data_dir / LOCK_NAME, timeout=0)
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        running = [other for other in report.read_all(data_dir) if other.status == report.RUNNING]
-        who = f"run {running[-1].run_id} (process {running[-1].pid})" if running else "another run"
-        raise RunInProgress(
-            f"{data_dir} is in use, {who} is loading papers there; wait until it ends, then run again."
-        ) from None
-    except OSError as error:
-        raise as_disk_full(error, data_dir) or PapertideError(
-            f"{data_dir} cannot be written to ({error.strerror or error}); give another --data-dir."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _published(data_dir: Path, corpus: str) -> contract.Pointer | None:

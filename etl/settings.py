@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 DATA_DIR_VARIABLE = "PAPERTIDE_DATA_DIR"
+KEEP_SNAPSHOTS_VARIABLE, KEEP_DAYS_VARIABLE = "PAPERTIDE_KEEP_SNAPSHOTS", "PAPERTIDE_KEEP_DAYS"
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
 EMBEDDER_VARIABLE, EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDER", "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
 LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE = "PAPERTIDE_LLM_ENDPOINT", "PAPERTIDE_LLM_MODEL"
 LLM_KEY_VARIABLE = "PAPERTIDE_LLM_KEY"
+KEEP_SNAPSHOTS = 10
+
+
+class SettingRefused(Exception):
+    """A variable of the environment makes no sense; its text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where snapshots live, and how many are kept."""
+    """Where snapshots live, and which are kept: so many, and no longer than so many days; None for ever."""
 
     data_dir: Path
-    keep_snapshots: int = 10
+    keep_snapshots: int = KEEP_SNAPSHOTS
+    keep_days: int | None = None
 
     @classmethod
     def read(cls, data_dir: Path | None = None, *, demo: bool = False) -> Settings:
@@ -29,6 +36,28 @@ class Settings:
         if named := os.environ.get(DATA_DIR_VARIABLE):
             return cls(Path(named))
         return cls(Path("data") / "demo" if demo else Path("data"))
+
+    def with_retention(self) -> Settings:
+        """The same, with what the environment says of keeping snapshots; only those who publish need to know.
+
+        Raises:
+            SettingRefused: it is no number.
+        """
+        return replace(
+            self,
+            keep_snapshots=_whole(KEEP_SNAPSHOTS_VARIABLE) or self.keep_snapshots,
+            keep_days=_whole(KEEP_DAYS_VARIABLE) or self.keep_days,
+        )
+
+
+def _whole(variable: str) -> int | None:
+    """A whole number from 1 on; None where the variable is not set."""
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise SettingRefused(f"{variable} is {text!r}; set it to a whole number from 1 on, or unset it.")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""What all commands share: their common options, and how a failure ends, in one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.traceback import Traceback
+
+from etl.errors import PapertideError
+from etl.settings import DATA_DIR_VARIABLE, SettingRefused
+
+ERROR, STOPPED = 1, 130
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help=f"Folder of the snapshots. [default: ${DATA_DIR_VARIABLE}, else ./data, and for the demo ./data/demo]",
+        show_default=False,
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+@contextmanager
+def in_one_sentence(verbose: bool) -> Iterator[None]:
+    """Every failure ends as one sentence on standard error and an exit code (130 when the user stopped it)."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped; what was published before is untouched.")
+        sys.exit(STOPPED)
+    except PapertideError as error:
+        _fail(str(error), verbose, error.exit_code)
+    except SettingRefused as error:
+        _fail(str(error), verbose, ERROR)
+    except Exception as error:
+        what = " ".join(str(error).split()) or type(error).__name__
+        _fail(
+            f"Something unexpected went wrong ({what[:300]}); run again with --verbose and report it.",
+            verbose,
+            ERROR,
+        )
+
+
+def _fail(sentence: str, verbose: bool, code: int) -> None:
+    if verbose:
+        Console(stderr=True).print(Traceback())
+    say(sentence)
+    sys.exit(code)
+
+
+def say(sentence: str) -> None:
+    """Tell the user on standard error."""
+    print(sentence, file=sys.stderr)
