@@ -58,6 +58,7 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ),
     ("week", date(2025, 2, 3), {"week": "2025-02-03"}),
     ("page", 3, {"page": "3"}),
+    ("snapshot", "20260301T060012.123Z-0a1b2c", {"snapshot": "20260301T060012.123Z-0a1b2c"}),
 ]
 EVERYTHING = Filters(**{name: value for name, value, _ in FIELDS})
 
@@ -120,6 +121,8 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("week", "soon"),
         ("page", "0"),
         ("page", "1000001"),
+        ("snapshot", "../../etc/passwd"),
+        ("snapshot", "20260301T../x"),
         ("utm_source", "elsewhere"),
     ],
 )
@@ -178,7 +181,7 @@ def test_narrowed_takes_the_marks_month_within_the_months_asked_for() -> None:
 
 
 def test_narrowed_to_nothing_in_particular_is_the_same_papers() -> None:
-    assert EVERYTHING.narrowed("") == EVERYTHING.papers_only
+    assert EVERYTHING.narrowed("") == replace(EVERYTHING.papers_only, snapshot=EVERYTHING.snapshot)
 
 
 def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
@@ -187,18 +190,27 @@ def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
 
 
 def test_papers_only_forgets_how_papers_are_shown() -> None:
-    shown = {"sort", "measure", "mark", "week", "page"}
+    shown = {"sort", "measure", "mark", "week", "page", "snapshot"}
     assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in shown})
 
 
 def test_shared_is_what_the_controls_of_every_page_say() -> None:
-    controls = {"topics", "date_from", "date_until", "organization", "author", "upvotes_from", "text"}
+    controls = {
+        "topics",
+        "date_from",
+        "date_until",
+        "organization",
+        "author",
+        "upvotes_from",
+        "text",
+        "snapshot",
+    }
     assert EVERYTHING.shared == Filters(**{name: getattr(EVERYTHING, name) for name in controls})
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in FIELDS}))
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
-    shows_only = name in {"sort", "measure", "mark", "week", "page"}
+    shows_only = name in {"sort", "measure", "mark", "week", "page", "snapshot"}
     assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
 
 
