@@ -26,7 +26,8 @@ SHADE = "rgba(128, 140, 148, 0.10)"
 # Streamlit hands a click on; Plotly's own dimming of all that was not clicked would hide the shape of the rest.
 UNDIMMED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+# The one button of the bar, which is not shown, is what saves a chart as an image (see views/save_image.js).
+CONFIG = {"modeBarButtons": [["toImage"]], "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 
 
 def colours(topics: Iterable[int]) -> dict[int, str]:

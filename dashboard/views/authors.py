@@ -39,6 +39,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             charts.team_sizes(sizes),
             "team_sizes",
             alt=f"{text.counted(known, 'paper')} by their number of authors.",
+            title="Papers by number of authors",
+            data=sizes,
         )
     _rankings(snapshot, site, filters)
     parts.foot(snapshot)
@@ -62,6 +64,8 @@ def _teams(snapshot: Snapshot, site: parts.Site, filters: Filters, known: int) -
         "teams",
         alt=f"Team size by month, {text.month(months['month'].iloc[0])} to {text.month(last['month'])}; in the last, "
         f"median {last['median']:g}, mean {last['mean']:.1f}, 90th percentile {last['p90']:g} authors.",
+        title="How team size changes",
+        data=months,
     )
 
 
@@ -83,6 +87,8 @@ def _names(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         "names",
         alt=f"Distinct names by month; in {text.month(last['month'])} {text.count(int(last['new']))} new and "
         f"{text.count(int(last['returning']))} returning.",
+        title="Distinct names a month, new and returning",
+        data=months,
     )
 
 

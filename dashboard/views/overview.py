@@ -133,6 +133,8 @@ def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters:
             charts.effects(pd.concat([rising, falling])),
             "effects",
             alt="Change of the share of each moving topic with its 95 % interval; the list beside it says the same.",
+            title="How much shares of topics changed, with 95 % intervals",
+            data=pd.concat([rising, falling]),
         )
 
 
@@ -174,6 +176,8 @@ def _corpus(
         "corpus",
         alt=f"Papers per month from {text.month(months['month'].min())} to {text.month(months['month'].max())}, "
         f"{text.counted(int(summary['papers']), 'paper')} in all.",
+        title="Papers per month",
+        data=months,
     )
 
 

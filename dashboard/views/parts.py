@@ -15,6 +15,7 @@ from streamlit.navigation.page import Page
 from dashboard import charts, queries, text, words
 from dashboard.filters import NEWEST, UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
+from dashboard.views import saving
 
 DEMO_SENTENCE = (
     "Demo corpus: these papers are synthetic, written by Papertide to show what it does. "
@@ -149,8 +150,17 @@ def topic_names(topics: pd.DataFrame) -> dict[int, str]:
     return dict(zip(topics["topic_id"].astype(int), topics["label"].astype(str), strict=True))
 
 
-def chart(snapshot: Snapshot, site: Site, filters: Filters, figure: go.Figure, key: str, alt: str) -> None:
-    """A chart, and below it the papers that a clicked mark counts.
+def chart(
+    snapshot: Snapshot,
+    site: Site,
+    filters: Filters,
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    title: str = "",
+    data: pd.DataFrame | None = None,
+) -> None:
+    """A chart, below it what it can be saved as, and the papers that a clicked mark counts.
 
     Args:
         snapshot: where the papers are.
@@ -159,6 +169,8 @@ def chart(snapshot: Snapshot, site: Site, filters: Filters, figure: go.Figure, k
         figure: each mark's customdata begins with the piece of a query for its papers (see `dashboard.charts`).
         key: of the chart, on any page.
         alt: the chart in words, for those who cannot see it.
+        title: what it shows, for files of it.
+        data: its numbers.
     """
     st.plotly_chart(
         figure,
@@ -168,6 +180,7 @@ def chart(snapshot: Snapshot, site: Site, filters: Filters, figure: go.Figure, k
         selection_mode="points",
         alt=alt,
     )
+    saving.save(figure, key, title or alt, data)
     if filters.mark and filters.mark.chart == key:
         _papers_behind(snapshot, site, filters, filters.mark)
 

@@ -86,10 +86,11 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         CHART,
         alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
         f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
+        title=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month by topic",
+        data=shares,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_reading(filters, bool(shares["partial"].any())), width="stretch")
-        parts.download("CSV", lambda: shares, "papertide-shares.csv")
 
 
 def _reading(filters: Filters, partial: bool) -> str:

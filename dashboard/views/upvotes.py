@@ -89,6 +89,8 @@ def _over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         "over_time",
         alt=f"Median upvotes by month; in {text.month(last['month'])} {last['median']:g}, "
         f"quartiles {last['low']:g} and {last['high']:g}. {_read(filters)}",
+        title="How upvotes change over time",
+        data=months,
     )
 
 
@@ -105,6 +107,8 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
             charts.distribution(bins, filters.age),
             "distribution",
             alt=f"{text.counted(int(bins['papers'].sum()), 'paper')} by their number of upvotes. {_read(filters)}",
+            title="Papers by number of upvotes",
+            data=bins,
         )
     with weekdays:
         st.subheader("Does the weekday matter?", anchor=False)
@@ -121,6 +125,8 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
             "weekdays",
             alt=f"Median upvotes by weekday, Monday first: "
             f"{', '.join(f'{median:g}' for median in days['median'])}. {_read(filters)}",
+            title="Upvotes by weekday of listing",
+            data=days,
         )
 
 
@@ -145,8 +151,9 @@ def _by_topic_and_settling(snapshot: Snapshot, site: parts.Site, filters: Filter
                 "by_topic",
                 alt=f"Median upvotes by topic, most of all {shown['label'].iloc[0]} with "
                 f"{shown['median'].iloc[0]:g}. {_read(filters)}",
+                title="Median upvotes by topic, with quartiles",
+                data=ranked,
             )
-            parts.download("CSV of all topics", lambda: ranked, "papertide-upvotes-by-topic.csv")
     with settling:
         _settling(snapshot, site, filters)
 
@@ -174,6 +181,8 @@ def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         "settling",
         alt=f"Count as a share of the settled count by days after listing: {first['median']:.0%} at day "
         f"{int(first['age_days'])}, {ages['median'].iloc[-1]:.0%} at day {int(ages['age_days'].iloc[-1])}.",
+        title="How a count settles, as a share of the settled count by days after listing",
+        data=ages,
     )
 
 

@@ -232,17 +232,25 @@ def _assigned(
     rows: Sequence[Row], topics: Sequence[Topic]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     assignments = pd.DataFrame(
-        [(row.id, row.topic, row.probability) for row in rows],
-        columns=["paper_id", "topic_id", "topic_probability"],
+        [(row.id, row.topic, row.probability, float(row.topic), row.probability) for row in rows],
+        columns=["paper_id", "topic_id", "topic_probability", "x", "y"],  # on the map, one column a topic
     )
     sizes = assignments["topic_id"].value_counts()
     known = [*topics, Topic(contract.OUTLIER, contract.OUTLIER_LABEL, (), contract.OUTLIER_LABEL)]
     table = pd.DataFrame(
         [
-            (topic.topic_id, topic.label, list(topic.keywords), int(sizes.get(topic.topic_id, 0)), topic.area)
+            (
+                topic.topic_id,
+                topic.label,
+                list(topic.keywords),
+                int(sizes.get(topic.topic_id, 0)),
+                topic.area,
+                float(topic.topic_id),
+                0.5,
+            )
             for topic in known
         ],
-        columns=["topic_id", "label", "keywords", "papers", "area"],
+        columns=["topic_id", "label", "keywords", "papers", "area", "x", "y"],
     )
     born = pd.DataFrame(
         [(RUN_ID, topic.topic_id, "born", None, None) for topic in topics],
