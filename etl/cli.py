@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import commands_history, contract, modelling, report
+from etl import commands_history, commands_service, contract, health, modelling, report, run_report
 from etl.console import DataDir, Verbose, in_one_sentence
 from etl.errors import InputError
 from etl.settings import EmbeddingsSettings, HfSettings, LlmSettings, Settings
@@ -94,6 +94,7 @@ _RUN_EXAMPLES = """Examples:
 - etl run --source hf
 - etl run --source hf --since 2025-01-01 --until 2025-06-30
 - etl run --source hf --trend-window 24
+- etl run --source hf --if-older-than 6h --json
 - etl run --source observations --input upvotes.csv"""
 
 
@@ -175,15 +176,28 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
+    if_older_than: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN",
+            help="Do nothing if what is published is no older than this: 90m, 6h, 2d. [default: always run]",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print how it went as JSON; what goes on is told on standard error."),
+    ] = False,
     data_dir: DataDir = None,
     verbose: Verbose = False,
 ) -> None:
     """Load papers, fit topics, compute trends, and publish the result.
 
-    What was published before stays readable until the new snapshot takes its place.
+    What was published before stays readable until the new snapshot takes its place. Exit codes: 0 published or nothing
+    to do, 1 an error, 3 another run is under way, 130 stopped by Ctrl-C, 143 by SIGTERM.
     """
-    console = Console(stderr=False)
-    with in_one_sentence(verbose):
+    console = Console(stderr=as_json)
+    with in_one_sentence(verbose), run_report.failures_shown(as_json), run_report.stopped_by_sigterm():
         asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
         asked.refuse_misfits()
         if llm_labels:  # now, not after minutes of work
@@ -192,8 +206,19 @@ def run(
             usable(LlmSettings.read())
         settings = Settings.read(data_dir, demo=source is SourceName.demo).with_retention()
         vectors_from = embedder or EmbeddingsSettings.read().embedder
+        if if_older_than:
+            span = health.duration("--if-older-than", if_older_than)
+            if young := health.fresh(settings.data_dir, span, report.now()):
+                console.print(
+                    f"Nothing to do: {young.run_id} is no older than {if_older_than}.", highlight=False
+                )
+                if as_json:
+                    run_report.show(run_report.of_fresh(young))
+                return
         wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
         done = _RUN[source](asked, settings, console, wish)
+        if as_json:
+            run_report.show(run_report.of_run(done))
         if done.note:
             _note(console, done.note)
         where = (
@@ -336,7 +361,7 @@ def path(data_dir: DataDir = None, verbose: Verbose = False) -> None:
         print(published.pointer_of(Settings.read(data_dir).data_dir).snapshot)
 
 
-for commands in (commands_history,):
+for commands in (commands_history, commands_service):
     commands.register(app)
 
 

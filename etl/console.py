@@ -15,7 +15,14 @@ from rich.traceback import Traceback
 from etl.errors import PapertideError
 from etl.settings import DATA_DIR_VARIABLE, SettingRefused
 
-ERROR, STOPPED = 1, 130
+# Exit codes: 0 done or nothing to do, 1 an error, 2 a command line that makes no sense (by click), 3 another run is
+# under way (etl.errors), and as shells have it, 128 and the signal that stopped us.
+ERROR, STOPPED, TERMINATED = 1, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM stopped us."""
+
 
 DataDir = Annotated[
     Path | None,
@@ -31,12 +38,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 
 @contextmanager
 def in_one_sentence(verbose: bool) -> Iterator[None]:
-    """Every failure ends as one sentence on standard error and an exit code (130 when the user stopped it)."""
+    """Every failure ends as one sentence on standard error and an exit code, 130 or 143 where it was stopped."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("Stopped; what was published before is untouched.")
-        sys.exit(STOPPED)
+        sys.exit(TERMINATED if isinstance(stop, Terminated) else STOPPED)
     except PapertideError as error:
         _fail(str(error), verbose, error.exit_code)
     except SettingRefused as error:

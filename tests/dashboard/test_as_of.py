@@ -53,7 +53,7 @@ def test_the_past_is_chosen_shown_and_left(monkeypatch: pytest.MonkeyPatch, data
     assert choice.options == ["1 Apr 2025, 06:00 UTC"]
 
     sound(choice.select("1 Apr 2025, 06:00 UTC").run())
-    assert app.query_params["snapshot"] == [OLD]
+    assert app.query_params["snapshot"] == OLD
     assert papers(app) == "5"
     assert app.warning[0].value.startswith("You are looking at the past")
 
