@@ -50,6 +50,12 @@ class Settings:
         )
 
 
+def config_home() -> Path:
+    """Where the user's settings of programs live (XDG Base Directory Specification)."""
+    named = os.environ.get("XDG_CONFIG_HOME", "")
+    return Path(named) if Path(named).is_absolute() else Path.home() / ".config"
+
+
 def _whole(variable: str) -> int | None:
     """A whole number from 1 on; None where the variable is not set."""
     text = os.environ.get(variable, "").strip()
