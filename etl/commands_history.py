@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,19 @@ SnapshotId = Annotated[
     ),
 ]
 
+_FORGET_EXAMPLES = """Examples:
+
+- etl forget --paper 2405.01234
+- etl forget --author 'Ada Lovelace' --older prune"""
+
+
+class Older(StrEnum):
+    """What becomes of older snapshots; as in etl.forget, which takes long to import."""
+
+    rebuild = "rebuild"
+    prune = "prune"
+    keep = "keep"
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `etl`."""
@@ -33,6 +47,7 @@ def register(app: typer.Typer) -> None:
     )
     app.command("rollback", epilog="Examples:\n\n- etl rollback\n- etl rollback 20260301T060012")(_roll_back)
     app.command("pin", epilog="Examples:\n\n- etl pin current\n- etl pin 20260301T060012")(_pin)
+    app.command("forget", epilog=_FORGET_EXAMPLES)(_forget)
     app.command("unpin", epilog="Examples:\n\n- etl unpin 20260301T060012")(_unpin)
 
 
@@ -118,3 +133,49 @@ def _unpin(snapshot: SnapshotId, data_dir: DataDir = None, verbose: Verbose = Fa
         print(
             f"{snapshots.unpin(Settings.read(data_dir).data_dir, snapshot).id} may be removed by a later run."
         )
+
+
+def _forget(
+    paper: Annotated[
+        list[str] | None,
+        typer.Option("--paper", help="A paper by its id or arXiv id; may be given several times."),
+    ] = None,
+    author: Annotated[
+        list[str] | None,
+        typer.Option("--author", help="An author by the whole name; may be given several times."),
+    ] = None,
+    older: Annotated[
+        Older,
+        typer.Option(
+            help="Older snapshots that hold it: rebuild makes them again without it, prune removes them, keep leaves "
+            "them as they are."
+        ),
+    ] = Older.rebuild,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Remove papers or authors on request, and keep them removed when a source offers them again.
+
+    A new snapshot is published without them. Of an author the name goes; the papers stay, and the size of their teams.
+    """
+    with in_one_sentence(verbose):
+        from etl import forget as forgetting  # noqa: PLC0415
+        from etl.display import Display  # noqa: PLC0415
+
+        settings = Settings.read(data_dir).with_retention()
+        with Display(Console(stderr=True)) as display:
+            done = forgetting.forget(
+                settings, paper or [], author or [], forgetting.Older(older), progress=display
+            )
+        if as_json:
+            print(json.dumps(forgetting.as_dict(done), indent=2))
+            return
+        print(f"Removed: {done.papers:,} papers and {done.names:,} names; they stay away from now on.")
+        for ids, what in (
+            (done.rebuilt, "rebuilt"),
+            (done.pruned, "removed"),
+            (done.kept, "left, and still hold it"),
+        ):
+            if ids:
+                print(f"Older snapshots {what}: {', '.join(ids)}")

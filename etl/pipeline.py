@@ -20,6 +20,7 @@ from etl.errors import (
     PapertideError,
     as_disk_full,
 )
+from etl.forgotten import Forgotten
 from etl.lock import alone_in
 from etl.modelling import Wish
 from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
@@ -90,6 +91,7 @@ class Run:
     previous: Path | None
     wish: Wish
     corrections: Corrections
+    forgotten: Forgotten
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -139,10 +141,10 @@ def run(
             )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
-        wanted = corrections.read(data_dir)
+        wanted, removed = corrections.read(data_dir), Forgotten.read(data_dir)
         wish = wish or Wish()
         started = Report(source.name, dict(options), granularity=wish.granularity)
-        current = Run(settings, source, corpus, started, progress, previous, wish, wanted)
+        current = Run(settings, source, corpus, started, progress, previous, wish, wanted, removed)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -161,10 +163,10 @@ def run(
 
 def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], expected: int | None) -> None:
     built = folder.building / f"{run.report.run_id}.duckdb"
-    with Store(built, run.previous) as store:
+    with Store(built, run.previous, run.forgotten) as store:
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
-        _trends(store, run.wish.trend_months)
+        write_trends(store, run.wish.trend_months, report.now().date())
         with run.stage("Write"):
             _plant_truth(run.source, store)
             _record_history(run.report, store, failed)
@@ -219,7 +221,7 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
     with run.stage("Load", expected):
-        for read in store.stage(_validated(run.source, today)):
+        for read in store.stage(_validated(run.source, today, run.forgotten)):
             run.report.records += read
             run.progress.advance(read)
         store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
@@ -238,13 +240,16 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     )
 
 
-def _validated(source: Source, today: date) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
+def _validated(
+    source: Source, today: date, removed: Forgotten
+) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
+    """Every record that may be loaded, as it may be: what was removed on request stays away."""
     for record in source.records():
-        if isinstance(record, Reject):
-            yield record
-            continue
-        valid = validated(record, today)
-        yield valid if isinstance(valid, Reject) else (record, valid)
+        valid = removed.of_record(record if isinstance(record, Reject) else validated(record, today))
+        if isinstance(valid, Reject):
+            yield valid
+        elif valid is not None and not isinstance(record, Reject):
+            yield record, valid
 
 
 def _refuse_nothing(loaded: Report, store: Store) -> None:
@@ -271,6 +276,10 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     }
     unnamed = None
     unchanged = not run.wish.refit and before.get("topics_fingerprint") == fit["topics_fingerprint"]
+    if getattr(run.source, "keeps_topics", False) and before:  # whatever they were fitted with
+        unchanged = True
+        made_with = before["topics_fingerprint"].rpartition(":")[0]
+        fit["topics_fingerprint"] = f"{made_with}:{store.corpus_fingerprint()}"
     run.report.refitted = not unchanged
     if unchanged:
         fit["note"] = before["note"]
@@ -332,8 +341,9 @@ def _fit_or_assign(
     return reason, embedded.fitted_on, unnamed
 
 
-def _trends(store: Store, trend_months: int) -> None:
-    months, ids = store.topic_months(report.now().date()), store.topic_ids()
+def write_trends(store: Store, trend_months: int, today: date) -> None:
+    """Compute everything that follows from papers and topics, as of a day."""
+    months, ids = store.topic_months(today), store.topic_ids()
     store.write_trends(
         trends.with_bands(months),
         trends.signals(months, ids, trend_months),

@@ -15,6 +15,7 @@ import duckdb
 
 from etl import contract, publish, status
 from etl.errors import InputError, SnapshotRefused
+from etl.forgotten import Forgotten
 from etl.lock import alone_in
 from etl.settings import Settings
 
@@ -106,8 +107,22 @@ def roll_back(data_dir: Path, name: str = PREVIOUS) -> Kept:
             raise SnapshotRefused(
                 f"Snapshot {wanted.id} is damaged, so the current one stays; choose another that `etl snapshots` lists."
             ) from error
+        _refuse_forgotten(data_dir, wanted)
         publish.point_at(publish.Folder(data_dir), wanted.path, wanted.published_at, wanted.corpus)
     return wanted
+
+
+def _refuse_forgotten(data_dir: Path, wanted: Kept) -> None:
+    forgotten = Forgotten.read(data_dir)
+    if not forgotten:
+        return
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("ATTACH ? AS previous (READ_ONLY)", [str(wanted.path)])
+        if forgotten.found_in(connection):
+            raise SnapshotRefused(
+                f"Snapshot {wanted.id} holds what was removed on request, so the current one stays; repeat the request "
+                "with `etl forget ... --older rebuild`, then go back."
+            )
 
 
 def pin(data_dir: Path, name: str) -> Kept:

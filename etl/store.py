@@ -7,8 +7,9 @@ nobody reads it until `publish` has moved it into place.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from etl import contract, corrections
 from etl.corrections import Corrections
+from etl.forgotten import REMOVED, Forgotten, Found
 from etl.records import AUTHORS_KEPT, FetchedDay, Paper, Raw, Reject, Sighting, shorten, title_key
 
 T = TypeVar("T")
@@ -86,16 +88,43 @@ _SIGHTED = pa.schema(
 _REFUSED = pa.schema([("source", pa.string()), ("reason", pa.string()), ("raw", pa.string())])
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How a column, of any table, forgets: rows to keep, or what its value becomes; in terms of `forgotten.Found`."""
+
+    column: str
+    keep: str = ""
+    make: str = ""
+
+
+_FORGETTING = (
+    _Rule("paper_id", keep="NOT list_contains($papers::VARCHAR[], paper_id)"),
+    _Rule("name", keep="NOT list_contains($names::VARCHAR[], name)"),
+    _Rule("raw", keep="NOT list_contains($texts::VARCHAR[], raw)"),
+    _Rule("reason", keep="NOT list_contains($texts::VARCHAR[], reason)"),
+    _Rule("error", make=f"if(list_contains($texts::VARCHAR[], error), '{REMOVED}', error)"),
+    _Rule("submitter", make="if(list_contains($names::VARCHAR[], submitter), NULL, submitter)"),
+    _Rule("organization", make="if(list_contains($names::VARCHAR[], organization), NULL, organization)"),
+    # A description quotes the title of the most typical paper.
+    _Rule(
+        "description",
+        make="if(list_has_any(typical, $papers::VARCHAR[]), "
+        "regexp_replace(description, ', such as “.*', '.'), description)",
+    ),
+    _Rule("typical", make="list_filter(typical, lambda paper: NOT list_contains($papers::VARCHAR[], paper))"),
+)
+
+
 class Store:
     """A snapshot under construction. Use as a context manager: leaving it closes the file."""
 
-    def __init__(self, path: Path, previous: Path | None) -> None:
+    def __init__(self, path: Path, previous: Path | None, forgotten: Forgotten | None = None) -> None:
         self._connection = duckdb.connect(str(path))
         self._execute("SET temp_directory = $folder", folder=str(path.with_suffix(".tmp")))
         for table in contract.TABLES:
             self._execute(table.ddl)
         if previous:
-            self._carry_forward(previous)
+            self._carry_forward(previous, forgotten or Forgotten())
         self._script("stage")
         self._staged = 0
 
@@ -108,17 +137,39 @@ class Store:
             self._execute("CHECKPOINT")
         self._connection.close()
 
-    def _carry_forward(self, previous: Path) -> None:
+    def _carry_forward(self, previous: Path, forgotten: Forgotten) -> None:
         self._execute(f"ATTACH '{str(previous).replace(chr(39), chr(39) * 2)}' AS previous (READ_ONLY)")
         known = {name for (name,) in self._rows("SHOW TABLES FROM previous")}
+        gone = forgotten.found_in(self._connection)
         for table in (
             table for table in _CARRIED if table.name in known
         ):  # a table may be newer than the snapshot
-            self._execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM previous.{table.name}")  # noqa: S608
+            self._carry(table, gone)
         self._execute("DETACH previous")
         if contract.FITTED_TOPICS.name not in known:  # published before topics could be corrected
             self._keep_as_fitted(self._execute("FROM topics").df())
             self._execute("UPDATE papers SET fitted_topic_id = topic_id")
+
+    def _carry(self, table: contract.Table, gone: Found) -> None:
+        """Copy a table of the previous snapshot, what is forgotten left out: it is never written into this file."""
+        columns = {row[0] for row in self._rows(f"DESCRIBE previous.{table.name}")}
+        rules = [rule for rule in _FORGETTING if rule.column in columns] if gone else []
+        where = " AND ".join(rule.keep for rule in rules if rule.keep) or "true"
+        made = ", ".join(f"{rule.make} AS {rule.column}" for rule in rules if rule.make)
+        select = f"SELECT * REPLACE ({made})" if made else "SELECT *"
+        used = {
+            name: getattr(gone, name) for name in ("papers", "names", "texts") if f"${name}" in select + where
+        }
+        self._execute(
+            f"INSERT INTO {table.name} BY NAME {select} FROM previous.{table.name} WHERE {where}",
+            **used,
+        )
+
+    def recount(self) -> None:
+        """Count the papers of each topic anew."""
+        self._execute(
+            "UPDATE topics SET papers = (SELECT count(*) FROM papers WHERE papers.topic_id = topics.topic_id)"
+        )
 
     # ---- loading ----
 
@@ -535,3 +586,18 @@ class VectorCache:
             "INSERT INTO vectors SELECT $model, text_hash, vector FROM incoming", {"model": model}
         )
         self._connection.unregister("incoming")
+
+
+def forget_vectors(path: Path, hashes: Collection[str]) -> None:
+    """Write the cache of vectors anew without those of some texts; deleting alone would leave them in the file."""
+    if not path.is_file() or not hashes:
+        return
+    aside = path.with_name(path.name + ".new")
+    aside.unlink(missing_ok=True)
+    with duckdb.connect(str(aside)) as connection:
+        connection.execute("ATTACH ? AS known (READ_ONLY)", [str(path)])
+        connection.execute(
+            "CREATE TABLE vectors AS FROM known.vectors WHERE NOT list_contains($gone, text_hash)",
+            {"gone": list(hashes)},
+        )
+    os.replace(aside, path)
