@@ -15,7 +15,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import commands_history, commands_service, contract, health, modelling, report, run_report
+from etl import (
+    commands_history,
+    commands_publish,
+    commands_service,
+    contract,
+    health,
+    modelling,
+    report,
+    run_report,
+)
 from etl.console import DataDir, Verbose, in_one_sentence
 from etl.errors import InputError
 from etl.settings import EmbeddingsSettings, HfSettings, LlmSettings, Settings
@@ -361,7 +370,7 @@ def path(data_dir: DataDir = None, verbose: Verbose = False) -> None:
         print(published.pointer_of(Settings.read(data_dir).data_dir).snapshot)
 
 
-for commands in (commands_history, commands_service):
+for commands in (commands_history, commands_publish, commands_service):
     commands.register(app)
 
 
