@@ -50,6 +50,62 @@ class Settings:
         )
 
 
+SECURITY_STARTTLS, SECURITY_TLS, SECURITY_NONE = "starttls", "tls", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server, who sends, to whom by default, and where a recipient unsubscribes; '' where not set.
+
+    The password goes to the server alone, over an encrypted connection, and is never shown, logged or stored.
+    """
+
+    host: str = ""
+    port: int = 587
+    security: str = SECURITY_STARTTLS
+    user: str = ""
+    password: str | None = field(default=None, repr=False)
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    unsubscribe_url: str = ""
+
+    @property
+    def missing(self) -> list[str]:
+        """The variables that must be set before mail can be sent."""
+        needed = {
+            "PAPERTIDE_SMTP_HOST": self.host,
+            "PAPERTIDE_MAIL_FROM": self.sender,
+            "PAPERTIDE_UNSUBSCRIBE_URL": self.unsubscribe_url,
+        }
+        return [name for name, value in needed.items() if not value]
+
+    @classmethod
+    def read(cls) -> MailSettings:
+        """As the environment says.
+
+        Raises:
+            SettingRefused: the port is no number, or the kind of security is unknown.
+        """
+        security = _text("PAPERTIDE_SMTP_SECURITY") or SECURITY_STARTTLS
+        if security not in (SECURITY_STARTTLS, SECURITY_TLS, SECURITY_NONE):
+            raise SettingRefused(f"PAPERTIDE_SMTP_SECURITY is {security!r}; set it to starttls, tls or none.")
+        usual = 465 if security == SECURITY_TLS else 587
+        return cls(
+            host=_text("PAPERTIDE_SMTP_HOST"),
+            port=_whole("PAPERTIDE_SMTP_PORT") or usual,
+            security=security,
+            user=_text("PAPERTIDE_SMTP_USER"),
+            password=os.environ.get("PAPERTIDE_SMTP_PASSWORD") or None,
+            sender=_text("PAPERTIDE_MAIL_FROM"),
+            recipients=tuple(filter(None, (one.strip() for one in _text("PAPERTIDE_DIGEST_TO").split(",")))),
+            unsubscribe_url=_text("PAPERTIDE_UNSUBSCRIBE_URL"),
+        )
+
+
+def _text(variable: str) -> str:
+    return os.environ.get(variable, "").strip()
+
+
 def config_home() -> Path:
     """Where the user's settings of programs live (XDG Base Directory Specification)."""
     named = os.environ.get("XDG_CONFIG_HOME", "")
