@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from etl.contract import AGES, OUTLIER
+from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
 SHARE, PAPERS = "share", "papers"
 MEASURES = (SHARE, PAPERS)
@@ -53,7 +54,7 @@ class Filters:
     """What to show. Months are first days, both ends included; None means that nothing was asked for.
 
     The first group says which papers (the controls of every page). The second narrows them to what a mark of a chart
-    counts. The third is how a page shows them.
+    counts. The third is what topics are judged on, also on every page. The fourth is how a page shows them.
     """
 
     topics: tuple[int, ...] | None = None
@@ -73,6 +74,8 @@ class Filters:
     assigned: bool = False  # papers that have a topic
     newcomers: str = ""  # papers with a name that is new that month, or that returns
     followed: int | None = None  # papers with a settled count and one read so many days after listing
+
+    window: int | None = None  # months that verdicts are on; None for those of the published ones
 
     sort: str = NEWEST
     measure: str = SHARE
@@ -109,8 +112,8 @@ class Filters:
 
     @property
     def papers_only(self) -> Filters:
-        """Which papers, without how they are shown: equal for views of the same papers of a snapshot."""
-        return replace(self, snapshot="", **{name: getattr(_NOTHING, name) for name in _SHOWN})
+        """Which papers, without how they are judged and shown: equal for views of the same papers of a snapshot."""
+        return replace(self, snapshot="", **{name: getattr(_NOTHING, name) for name in (*_JUDGED, *_SHOWN)})
 
     @property
     def is_neutral(self) -> bool:
@@ -139,6 +142,7 @@ class Filters:
             "assigned": "yes" if self.assigned else None,
             "with": self.newcomers or None,
             "followed": None if self.followed is None else str(self.followed),
+            "window": None if self.window is None else str(self.window),
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
             "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
@@ -166,6 +170,7 @@ class Filters:
             assigned=query.get("assigned") == "yes",
             newcomers=_one_of(("", *NEWCOMERS), query.get("with", "")),
             followed=_whole(query.get("followed", ""), 0, 10_000),
+            window=_whole(query.get("window", ""), MONTHS_AT_LEAST, MONTHS_AT_MOST),
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
             mark=_mark(query.get("mark", "")),
@@ -177,8 +182,9 @@ class Filters:
 
 _NOTHING = Filters()
 _MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed")
+_JUDGED = ("window",)
 _SHOWN = ("sort", "measure", "mark", "week", "page")
-assert {*_MARKS, *_SHOWN} < {field.name for field in fields(Filters)}
+assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
 def month_after(month: date) -> date:

@@ -23,7 +23,7 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """
     population = filters.population
     published = snapshot.read(queries.topics)
-    verdicts = signals(snapshot, population).rename(columns={"papers": "window_papers"})
+    verdicts = signals(snapshot, filters).rename(columns={"papers": "window_papers"})
     counted = snapshot.read(queries.topics_of, population)
     if not population.is_neutral:
         published = published.drop(columns="papers").merge(counted, how="left", on="topic_id")
@@ -37,30 +37,44 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
 
 
-def signals(snapshot: Snapshot, filters: Filters, window_months: int | None = None) -> pd.DataFrame:
-    """Verdicts on the papers asked for, with the columns of the table `topic_signals`.
-
-    Args:
-        snapshot: what is published.
-        filters: which papers.
-        window_months: length of the window; None for that of the published verdicts.
-    """
+def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Verdicts on the papers asked for over the window asked for, with the columns of the table `topic_signals`."""
     population = filters.population
     published = snapshot.read(queries.signals)
-    if population.is_neutral and window_months is None:
+    if population.is_neutral and filters.window is None:
         return published
-    months = snapshot.read(queries.topic_months, population)
+    by_source = queries.topic_source_months if _has(snapshot, "topic_source_months") else queries.topic_months
+    months = snapshot.read(by_source, population)
     topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
-    return trends.signals(months, topic_ids, window_months or _published_window(published))
+    return trends.signals(months, topic_ids, filters.window or published_window(snapshot))
 
 
-def _published_window(published: pd.DataFrame) -> int:
-    """Months of the window that the published verdicts are of."""
-    spans = published[["window_start", "window_end"]].dropna()
+def published_window(snapshot: Snapshot) -> int:
+    """Months of the window that the published verdicts are on."""
+    spans = snapshot.read(queries.signals)[["window_start", "window_end"]].dropna()
     if spans.empty:
         return trends.WINDOW_MONTHS
     start, end = spans.iloc[0]
     return int(12 * (end.year - start.year) + end.month - start.month + 1)
+
+
+def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Months within those asked for from which other sources are covered. Columns: month, joined, ended (lists)."""
+    if not _has(snapshot, "source_breaks"):
+        return pd.DataFrame({"month": pd.to_datetime([]), "joined": [], "ended": []})
+    found = snapshot.read(queries.source_breaks)
+    asked = pd.Series(True, index=found.index)
+    if filters.date_from:
+        # A break in the first month asked for has nothing before it.
+        asked &= found["month"] > pd.Timestamp(filters.date_from)
+    if filters.date_until:
+        asked &= found["month"] <= pd.Timestamp(filters.date_until)
+    return found[asked].reset_index(drop=True)
+
+
+def _has(snapshot: Snapshot, table: str) -> bool:
+    """Whether the snapshot has the table; one of an older release may lack it."""
+    return table in set(snapshot.read(queries.tables)["name"])
 
 
 def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:

@@ -27,7 +27,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 _JOINED = re.compile(r"(?<=:)(?=[/\w])|(?<=@)(?=\w)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
 _JOINER = "\N{WORD JOINER}"  # invisible, and no place to break a line
 # What a spreadsheet may take for a formula, the full-width forms that some fold into the others among it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def count(number: int) -> str:
@@ -120,7 +120,8 @@ def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV in UTF-8 that a spreadsheet opens without running anything.
 
     A text cell, or a heading, that begins like a formula, be it after spaces, gets a leading apostrophe (OWASP, CSV
-    injection). Lines end in CR LF (RFC 4180), so that a cell with either of them is quoted and no cell can begin a row. The frame is unchanged.
+    injection). Lines end in CR LF (RFC 4180), so that a cell with either of them is quoted and no cell can begin a
+    row. The frame is unchanged.
     """
     safe = frame.copy()
     for column in safe.columns:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 
 from dashboard import text
 from dashboard.filters import NEW, Filters, Range
 from etl.contract import AGES
+from etl.trends import MONTHS_AT_LEAST
+
+# Names of sources as a reader knows them; of others, as papers.source has them.
+_SOURCES = {"hf": "Hugging Face Daily Papers", "file": "the files", "demo": "the demo"}
 
 
 def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
@@ -40,6 +46,52 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
             f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
         )
     return phrases
+
+
+def window(topics: pd.DataFrame, filters: Filters) -> str:
+    """Which months verdicts are on, as a sentence.
+
+    Args:
+        topics: rows of `selection.topics`.
+        filters: what was asked for.
+    """
+    judged = topics.dropna(subset=["window_start", "window_end"])
+    if judged.empty:
+        return "No month is complete yet, so no topic is judged."
+    start, end = judged["window_start"].iloc[0], judged["window_end"].iloc[0]
+    months = 12 * (end.year - start.year) + end.month - start.month + 1
+    told = (
+        f"Verdicts are on {text.month(start)} to {text.month(end)}, {text.counted(months, 'complete month')}"
+    )
+    if filters.window and months < filters.window:
+        told += f"; of the {filters.window} asked for there are no more in a row"
+    if months < MONTHS_AT_LEAST:
+        told += f", and fewer than {MONTHS_AT_LEAST} say nothing"
+    return f"{told}."
+
+
+def breaks(rows: pd.DataFrame) -> str:
+    """What changed about the sources and when, in sentences; empty where nothing did.
+
+    Args:
+        rows: as `selection.breaks` gives them.
+    """
+    if rows.empty:
+        return ""
+    changed = []
+    for _, row in rows.iterrows():
+        joined, ended = (_sources(row[name]) for name in ("joined", "ended"))
+        what = [f"those of {joined} join"] if joined else []
+        what += [f"those of {ended} are missing"] if ended else []
+        changed.append(f"from {text.month(row['month'])} on {' and '.join(what)}")
+    return (
+        f"The papers come from other sources in places: {'; '.join(changed)}. A jump of a share there is no trend. "
+        "Verdicts compare each source with itself only."
+    )
+
+
+def _sources(names: Sequence[str]) -> str:
+    return " and ".join(_SOURCES.get(name, name) for name in names)
 
 
 def _span(filters: Filters) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -25,9 +25,10 @@ from etl import (
     report,
     run_report,
 )
-from etl.console import DataDir, Verbose, in_one_sentence
+from etl.console import PUBLISHED_WITH_GAPS, DataDir, Verbose, in_one_sentence
 from etl.errors import InputError
-from etl.settings import EmbeddingsSettings, HfSettings, LlmSettings, Settings
+from etl.settings import EmbeddingsSettings, LlmSettings, Settings
+from etl.sources import catalogue
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
@@ -39,121 +40,55 @@ app = typer.Typer(
 )
 
 
-class SourceName(StrEnum):
-    """Where papers come from."""
-
-    demo = "demo"
-    file = "file"
-    hf = "hf"
-    observations = "observations"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks of a run; None where it does not say."""
-
-    source: SourceName
-    inputs: list[str] | None = None
-    papers: int | None = None
-    seed: int | None = None
-    since: str | None = None
-    until: str | None = None
-    refresh: bool | None = None
-    trend_window: int | None = None
-
-    def refuse_misfits(self) -> None:
-        """Raise InputError for an option that another source understands, or a window that cannot be judged."""
-        for options, sources, names in _GO_WITH:
-            if self.source not in sources and any(getattr(self, name) is not None for name in names):
-                raise InputError(f"{options} --source {sources[0]}; {_INSTEAD[self.source]}.")
-        if self.trend_window is not None:
-            from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST  # noqa: PLC0415
-
-            if not MONTHS_AT_LEAST <= self.trend_window <= MONTHS_AT_MOST:
-                raise InputError(
-                    f"--trend-window {self.trend_window} is out of range; give {MONTHS_AT_LEAST} to {MONTHS_AT_MOST} "
-                    "months."
-                )
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """The options given, for the history of runs."""
-        return {name: value for name, value in asdict(self).items() if name != "source" and value is not None}
-
-
-_GO_WITH = (
-    ("--input goes with", (SourceName.file, SourceName.observations), ("inputs",)),
-    ("--papers and --seed go with", (SourceName.demo,), ("papers", "seed")),
-    ("--since, --until and --refresh go with", (SourceName.hf,), ("since", "until", "refresh")),
+_RUN_EXAMPLES = "Examples:\n\n" + "\n".join(
+    f"- etl run --source {name} {example}".rstrip()
+    for name, spec in catalogue.SOURCES.items()
+    for example in spec.examples
 )
-_INSTEAD = {
-    SourceName.demo: "the demo writes its own papers",
-    SourceName.file: "a file has the papers that it has",
-    SourceName.hf: "Daily Papers are asked for day by day",
-    SourceName.observations: "observations are of papers that are there",
-}
 
-_RUN_EXAMPLES = """Examples:
 
-- etl run --source demo
-- etl run --source demo --papers 20000 --seed 7
-- etl run --source file --input papers.csv
-- etl run --source file --input papers.csv --topics 40
-- etl run --source file --input 'daily/*.json.gz' --data-dir ~/papers
-- etl run --source hf
-- etl run --source hf --since 2025-01-01 --until 2025-06-30
-- etl run --source hf --trend-window 24
-- etl run --source hf --if-older-than 6h --json
-- etl run --source observations --input upvotes.csv"""
+def _with_options_of_sources(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take, beside its own options, those of every source, by their names; None where not given."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    theirs = [
+        inspect.Parameter(
+            option.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                (str if option.kind is date else option.kind) | None,
+                typer.Option(
+                    option.flag,
+                    help=f"With {catalogue.listed(sources)}: {option.help}",
+                    show_default=False,
+                    rich_help_panel="Options of sources",
+                ),
+            ],
+        )
+        for option, sources in catalogue.every_option().items()
+    ]
+    command.__signature__ = signature.replace(parameters=own + theirs)  # type: ignore[attr-defined]
+    return command
+
+
+def _known(source: str) -> str:
+    if source not in catalogue.SOURCES:
+        raise typer.BadParameter(f"{source!r} is not one of {', '.join(catalogue.SOURCES)}.")
+    return source
 
 
 @app.command(epilog=_RUN_EXAMPLES)
+@_with_options_of_sources
 def run(
     source: Annotated[
-        SourceName,
+        str,
         typer.Option(
-            help="demo: synthetic papers; file: papers of your own; hf: Hugging Face Daily Papers, live; "
-            "observations: upvotes read over time, of papers that are loaded."
+            metavar="NAME",
+            help="; ".join(f"{name}: {spec.about}" for name, spec in catalogue.SOURCES.items()) + ".",
+            callback=_known,
         ),
     ],
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            help="With file and observations: a .json, .jsonl (both also .gz), .csv or .parquet file, a folder, or a "
-            "quoted glob; may be given several times.",
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            help="With hf: the first day, YYYY-MM-DD. [default: the day after the last one whose counts had settled, "
-            "else 30 days before --until]",
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(help="With hf: the last day, YYYY-MM-DD. [default: today, in UTC]", show_default=False),
-    ] = None,
-    refresh: Annotated[
-        bool | None,
-        typer.Option(
-            "--refresh",
-            help="With hf: fetch all the days again, those too whose counts had settled (30 days after the day).",
-            show_default=False,
-        ),
-    ] = None,
-    papers: Annotated[
-        int | None,
-        typer.Option(
-            help="With demo: how many papers, 100 to 1,000,000. [default: 5000]", show_default=False
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="With demo: another seed, another corpus. [default: 1]", show_default=False),
-    ] = None,
     trend_window: Annotated[
         int | None,
         typer.Option(
@@ -163,7 +98,7 @@ def run(
         ),
     ] = None,
     topics: Annotated[
-        str, typer.Option(help="How many topics: fewer, normal, more, or a number.")
+        str, typer.Option(help="How many topics: fewer, normal, more, a number, or none.")
     ] = "normal",
     embedder: Annotated[
         str | None,
@@ -199,21 +134,26 @@ def run(
     ] = False,
     data_dir: DataDir = None,
     verbose: Verbose = False,
+    **given: Any,
 ) -> None:
     """Load papers, fit topics, compute trends, and publish the result.
 
     What was published before stays readable until the new snapshot takes its place. Exit codes: 0 published or nothing
-    to do, 1 an error, 3 another run is under way, 130 stopped by Ctrl-C, 143 by SIGTERM.
+    to do, 1 nothing was published, 3 published, but days could not be fetched, 4 another run is under way, 130 stopped
+    by Ctrl-C, 143 by SIGTERM.
     """
     console = Console(stderr=as_json)
     with in_one_sentence(verbose), run_report.failures_shown(as_json), run_report.stopped_by_sigterm():
-        asked = Asked(source, inputs or None, papers, seed, since, until, refresh, trend_window)
-        asked.refuse_misfits()
+        asked = catalogue.asked_of(
+            source, {name: None if value == [] else value for name, value in given.items()}
+        )
+        _refuse_window(trend_window)
         if llm_labels:  # now, not after minutes of work
             from etl.llm_labels import usable  # noqa: PLC0415
 
             usable(LlmSettings.read())
-        settings = Settings.read(data_dir, demo=source is SourceName.demo).with_retention()
+        demo = catalogue.SOURCES[source].corpus == contract.DEMO
+        settings = Settings.read(data_dir, demo=demo).with_retention()
         vectors_from = embedder or EmbeddingsSettings.read().embedder
         if if_older_than:
             span = health.duration("--if-older-than", if_older_than)
@@ -225,94 +165,52 @@ def run(
                     run_report.show(run_report.of_fresh(young))
                 return
         wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
-        done = _RUN[source](asked, settings, console, wish)
+        done = _run(source, asked, settings, console, wish)
         if as_json:
             run_report.show(run_report.of_run(done))
         if done.note:
             _note(console, done.note)
-        where = (
-            "" if data_dir is None and source is not SourceName.demo else f" --data-dir {settings.data_dir}"
-        )
-        look = "dashboard --demo" if not data_dir and source is SourceName.demo else f"dashboard{where}"
+        where = "" if data_dir is None and not demo else f" --data-dir {settings.data_dir}"
+        look = "dashboard --demo" if not data_dir and demo else f"dashboard{where}"
         console.print(f"Published. Look at it with: {escape(look)}", highlight=False)
+        if done.has_gaps:
+            sys.exit(PUBLISHED_WITH_GAPS)
 
 
-# ---- one function a source; the imports stand inside, so that --help, status and path answer at once ----
+def _refuse_window(months: int | None) -> None:
+    """Raise InputError for a window that cannot be judged."""
+    from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST  # noqa: PLC0415
 
-
-def _run_demo(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
-    from etl import pipeline  # noqa: PLC0415
-    from etl.display import Display  # noqa: PLC0415
-    from etl.sources import demo  # noqa: PLC0415
-
-    corpus = demo.Demo(
-        5_000 if asked.papers is None else asked.papers, 1 if asked.seed is None else asked.seed
-    )
-    options = {**asked.record, "papers": corpus.count, "seed": corpus.seed}
-    with Display(console) as display:
-        return pipeline.run(
-            settings, corpus, contract.DEMO, options, progress=display, expected=corpus.count, wish=wish
+    if months is not None and not MONTHS_AT_LEAST <= months <= MONTHS_AT_MOST:
+        raise InputError(
+            f"--trend-window {months} is out of range; give {MONTHS_AT_LEAST} to {MONTHS_AT_MOST} months."
         )
 
 
-def _run_file(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
-    from etl import pipeline  # noqa: PLC0415
-    from etl.display import Display  # noqa: PLC0415
-    from etl.sources.file import FileSource  # noqa: PLC0415
-
-    source = FileSource(_inputs(asked))
-    with Display(console) as display:
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
-
-
-def _run_hf(asked: Asked, settings: Settings, console: Console, wish: modelling.Wish) -> report.Report:
-    from etl import pipeline  # noqa: PLC0415
-    from etl.display import Display  # noqa: PLC0415
-    from etl.sources.hf_api import DailyPapers  # noqa: PLC0415
-    from etl.sources.hf_days import HfSource, Span  # noqa: PLC0415
-
-    until = _day("--until", asked.until)
-    span = Span.asked(_day("--since", asked.since), until, report.now().date())
-    if until and until > span.until:
-        _note(console, f"{until} has not begun (UTC), so the run ends with {span.until}.")
-    with Display(console) as display, DailyPapers(HfSettings.read(), told=display.note) as api:
-        source = HfSource(api, span, settings.data_dir, refresh=bool(asked.refresh))
-        return pipeline.run(settings, source, contract.REAL, asked.record, progress=display, wish=wish)
-
-
-def _run_observations(
-    asked: Asked, settings: Settings, console: Console, wish: modelling.Wish
+def _run(
+    name: str, asked: dict[str, Any], settings: Settings, console: Console, wish: modelling.Wish
 ) -> report.Report:
+    """Run one source. The imports stand inside, so that --help, status and path answer at once."""
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415
-    from etl.sources.observations import ObservationSource  # noqa: PLC0415
 
-    source = ObservationSource(_inputs(asked))
-    with Display(console) as display:
+    spec = catalogue.SOURCES[name]
+    display = Display(console)
+    request = catalogue.Request(
+        name, asked, settings.data_dir, remark=lambda sentence: _note(console, sentence), doing=display.note
+    )
+    options = asked | ({"trend_window": wish.trend_window} if wish.trend_window is not None else {})
+    with catalogue.opened(request) as source, display:
         return pipeline.run(
-            settings, source, contract.REAL, asked.record, progress=display, onto_papers=True, wish=wish
+            settings,
+            source,
+            spec.corpus,
+            {key: str(value) if isinstance(value, date) else value for key, value in options.items()},
+            progress=display,
+            expected=getattr(source, "expected", None),
+            onto_papers=spec.onto_papers,
+            wish=wish,
         )
-
-
-_RUN: dict[SourceName, Callable[[Asked, Settings, Console, modelling.Wish], report.Report]] = {
-    SourceName.demo: _run_demo,
-    SourceName.file: _run_file,
-    SourceName.hf: _run_hf,
-    SourceName.observations: _run_observations,
-}
-
-
-def _inputs(asked: Asked) -> list[str]:
-    if not asked.inputs:
-        raise InputError(f"--source {asked.source} needs --input PATH: a file, a folder or a quoted glob.")
-    return asked.inputs
-
-
-def _day(option: str, text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        raise InputError(f"{option} {text} is not a day; write it as YYYY-MM-DD.") from None
 
 
 def _note(console: Console, sentence: str) -> None:

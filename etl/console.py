@@ -15,9 +15,10 @@ from rich.traceback import Traceback
 from etl.errors import PapertideError
 from etl.settings import DATA_DIR_VARIABLE, SettingRefused
 
-# Exit codes: 0 done or nothing to do, 1 an error, 2 a command line that makes no sense (by click), 3 another run is
-# under way (etl.errors), and as shells have it, 128 and the signal that stopped us.
-ERROR, STOPPED, TERMINATED = 1, 130, 143
+# Exit codes: 0 done or nothing to do, 1 an error, 2 a command line that makes no sense (by click), 3 published, but
+# days could not be fetched, 4 another run is under way (etl.errors), and as shells have it, 128 and the signal that
+# stopped us.
+ERROR, PUBLISHED_WITH_GAPS, STOPPED, TERMINATED = 1, 3, 130, 143
 
 
 class Terminated(KeyboardInterrupt):

@@ -6,52 +6,38 @@ See https://platform.openai.com/docs/api-reference/embeddings.
 from __future__ import annotations
 
 import json
-import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import httpx2
 import numpy as np
-import stamina
 from numpy.typing import NDArray
 
+from etl import web
 from etl.encode import normalised
 from etl.errors import InputError, NotFetched
 from etl.settings import EMBEDDINGS_KEY_VARIABLE, EmbeddingsSettings
-from etl.sources.hf_api import asked_pause
 
-_WORTH_ANOTHER_TRY = {408, 409, 425, 429, 500, 502, 503, 504}
+_WORTH_ANOTHER_TRY = web.WORTH_ANOTHER_TRY | {409}
 _REFUSALS = {401, 403}
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(web.Limits):
     """How much is asked at once, and how long and how often it is tried; times in seconds."""
 
     batch: int = 64  # texts a request
     text: int = 20_000  # characters of a text; servers refuse longer ones than their model reads
-    connect: float = 10
     read: float = 60  # between two pieces of an answer
     answer: float = 300  # for a whole answer
     size: int = 100_000_000  # bytes of an answer
     tries: int = 5
-    first_wait: float = 0.5  # doubles with every try
     longest_wait: float = 20
     pause: float = 120  # that the server may ask for before another try
-
-
-class _Refused(Exception):
-    """An answer that another try may better; `wait` is how long the server says to wait for it, where it does."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 class EmbeddingApi:
@@ -75,12 +61,7 @@ class EmbeddingApi:
         self._limits = limits
         self._dimensions: int | None = None
         self._key = settings.key
-        # The library would log every retry as a warning, into the user's terminal.
-        stamina.instrumentation.set_on_retry_hooks(())
-        self._client = httpx2.Client(
-            headers={"User-Agent": f"papertide/{version('papertide')}", **_authorization(settings.key)},
-            timeout=httpx2.Timeout(limits.read, connect=limits.connect),
-        )
+        self._client = web.client(limits, _authorization(settings.key))
 
     @property
     def model(self) -> str:
@@ -106,20 +87,11 @@ class EmbeddingApi:
 
     def _batch(self, texts: list[str]) -> Floats:
         """Vectors (m, d) of the texts of one request, tried again while that may help."""
-        limits = self._limits
-        tries = stamina.retry_context(
-            on=_wait_before_another_try,
-            attempts=limits.tries,
-            timeout=None,
-            wait_initial=limits.first_wait,
-            wait_max=limits.longest_wait,
-            wait_jitter=limits.first_wait,
-        )
         try:
-            for attempt in tries:
+            for attempt in web.tries(self._limits):
                 with attempt:
                     return self._vectors(self._ask(texts), len(texts))
-        except (httpx2.HTTPError, httpx2.InvalidURL, _Refused) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, web.Refused) as error:
             raise self._failure(_words(error), "check that it runs, then run again") from error
         raise AssertionError("a try either returns or raises")
 
@@ -127,7 +99,7 @@ class EmbeddingApi:
         """The body of a good answer.
 
         Raises:
-            _Refused: another try may help.
+            web.Refused: another try may help.
             NotFetched: none will.
         """
         question = {"model": self._name, "input": texts, "encoding_format": "float"}
@@ -137,10 +109,10 @@ class EmbeddingApi:
         if status in _REFUSALS:  # what the server says of it may hold the key
             raise self._failure(f"answered {status}", f"set {EMBEDDINGS_KEY_VARIABLE} to a key that it takes")
         if status in _WORTH_ANOTHER_TRY:
-            pause = asked_pause(status, response.headers, datetime.now(UTC))
+            pause = web.asked_pause(status, response.headers, datetime.now(UTC))
             if pause > self._limits.pause:
                 raise self._failure(f"asks to wait {pause:,.0f} seconds", "run again after that")
-            raise _Refused(f"answered {status}", pause or None)
+            raise web.Refused(f"answered {status}", pause or None)
         if status != httpx2.codes.OK:
             raise self._failure(
                 f"answered {status}{self._said(body)}", "check the model's name and the address"
@@ -149,15 +121,12 @@ class EmbeddingApi:
 
     def _body(self, response: httpx2.Response) -> bytes:
         """The answer's body, given up where it is too long in bytes or in time."""
-        body = bytearray()
-        latest = time.monotonic() + self._limits.answer
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > self._limits.size or time.monotonic() > latest:
-                raise self._failure(
-                    "gave an answer without end", "check that the address is of an embeddings server"
-                )
-        return bytes(body)
+        try:
+            return web.body(response, self._limits)
+        except (web.TooLong, web.TooSlow):
+            raise self._failure(
+                "gave an answer without end", "check that the address is of an embeddings server"
+            ) from None
 
     def _vectors(self, body: bytes, texts: int) -> Floats:
         """The vectors (texts, d) of an answer, in the order of the texts."""
@@ -195,32 +164,17 @@ class EmbeddingApi:
         return NotFetched(f"The embeddings server {self._endpoint} {what}; {instead}.")
 
 
-def _wait_before_another_try(error: Exception) -> bool | float:
-    """For stamina: whether to try again, or after how many seconds where the server says."""
-    if isinstance(error, _Refused):
-        return True if error.wait is None else error.wait
-    if isinstance(error, httpx2.UnsupportedProtocol):
-        return False
-    return isinstance(error, (httpx2.TransportError, httpx2.DecodingError))
-
-
 def _words(error: Exception) -> str:
     """What a failed try says of the server."""
-    if isinstance(error, _Refused):
+    if isinstance(error, web.Refused):
         return str(error)
     if isinstance(error, httpx2.TimeoutException):
         return "did not answer in time"
-    text = re.sub(r"^\[Errno -?\d+\] ", "", " ".join(str(error).split())) or type(error).__name__
-    return f"cannot be reached ({text[:150]})"
+    return f"cannot be reached ({web.words(error)})"
 
 
 def _usable(endpoint: str) -> str:
-    try:
-        url = httpx2.URL(endpoint)
-        usable = url.scheme in {"http", "https"} and bool(url.host) and not (url.userinfo or url.query)
-    except httpx2.InvalidURL:
-        usable = False
-    if not usable:
+    if not web.is_address(endpoint) or httpx2.URL(endpoint).query:
         raise InputError(
             f"The address of the embeddings server cannot be used; write one such as http://localhost:11434/v1, and a "
             f"key into {EMBEDDINGS_KEY_VARIABLE}."
@@ -229,10 +183,9 @@ def _usable(endpoint: str) -> str:
 
 
 def _authorization(key: str | None) -> dict[str, str]:
-    if key is None:
-        return {}
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
+    try:
+        return web.authorization(key)
+    except ValueError:
         raise InputError(
             f"{EMBEDDINGS_KEY_VARIABLE} holds characters that no key has; set it anew, or unset it."
-        )
-    return {"Authorization": f"Bearer {key}"}
+        ) from None

@@ -25,7 +25,7 @@ class CorpusMismatch(PapertideError):
 class RunInProgress(PapertideError):
     """Another run holds the data folder."""
 
-    exit_code = 3
+    exit_code = 4
 
 
 class SnapshotRefused(PapertideError):

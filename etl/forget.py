@@ -24,6 +24,7 @@ from etl.errors import InputError, PapertideError
 from etl.forgotten import REMOVED, Forgotten, Found, id_mark, title_mark
 from etl.lock import alone_in
 from etl.modelling import Wish
+from etl.reading import opened
 from etl.records import Raw, Reject
 from etl.settings import Settings
 from etl.snapshots import Kept
@@ -150,17 +151,18 @@ def _written_down(data_dir: Path, snapshot: Path, papers: list[str], authors: li
         if len(name.replace(",", " ").split()) < 2:
             raise InputError(f"--author {name} is one word and would take others along; give the whole name.")
         forgotten = forgotten.with_name(name)
-    with duckdb.connect(str(snapshot), read_only=True) as connection:
-        known = connection.execute("SELECT paper_id, arxiv_id, title FROM papers").fetchall()
+    with opened(snapshot) as connection:
+        # A paper of several sources goes by every id that one of them gave it.
+        known = connection.execute(
+            "SELECT title, [paper_id, arxiv_id, doi] || coalesce(given, []) FROM papers LEFT JOIN ("
+            "SELECT paper_id, flatten(list([source_id, arxiv_id, doi])) AS given FROM paper_sources GROUP BY paper_id"
+            ") USING (paper_id)"
+        ).fetchall()
     for asked in papers:
         mark = id_mark(asked)
-        same = [row for row in known if mark in (id_mark(row[0]), id_mark(row[1]))]
-        marks = [
-            mark,
-            *(id_mark(one) for row in same for one in row[:2]),
-            *(title_mark(row[2]) for row in same),
-        ]
-        forgotten = forgotten.with_paper(*marks)
+        same = [(title, ids) for title, ids in known if mark in map(id_mark, ids)]
+        others = [other for title, ids in same for other in (title_mark(title), *map(id_mark, ids))]
+        forgotten = forgotten.with_paper(mark, *others)
     forgotten.save(data_dir)
     return forgotten
 

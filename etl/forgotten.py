@@ -16,7 +16,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl import publish
 from etl.errors import PapertideError
 from etl.records import Author, Paper, Reject, Sighting, title_key
 
@@ -71,6 +70,8 @@ class Forgotten:
 
     def save(self, data_dir: Path) -> None:
         """Write it, atomically."""
+        from etl import publish  # noqa: PLC0415  which imports the store, which keeps out what is forgotten
+
         hashes = {"papers": sorted(self.papers), "names": sorted(self.names)}
         publish.write_json(data_dir / FILE_NAME, {"salt": self.salt, **hashes})
 
@@ -117,21 +118,21 @@ class Forgotten:
         authors: tuple[Author, ...] | None = paper.authors
         if authors:
             authors = tuple(author for author in authors if not self.has_name(author.name))
-        return paper.model_copy(
-            update={
-                "authors": authors,
-                "authors_count": paper.team_size,
-                "submitter": None if self.has_name(paper.submitter) else paper.submitter,
-                "organization": None if self.has_name(paper.organization) else paper.organization,
-            }
+        return paper._replace(
+            authors=authors,
+            authors_count=paper.team_size,
+            submitter=None if self.has_name(paper.submitter) else paper.submitter,
+            organization=None if self.has_name(paper.organization) else paper.organization,
         )
 
     def found_in(self, connection: DuckDBPyConnection) -> Found:
         """What the snapshot attached as `previous` holds that is forgotten."""
         if not self:
             return Found()
-        papers = connection.execute("SELECT paper_id, arxiv_id, title FROM previous.papers").fetchall()
-        # By pattern, since a snapshot may be older than a column.
+        # By pattern, here and below, since a snapshot may be older than a column.
+        papers = connection.execute(
+            "SELECT title, COLUMNS('^(paper_id|arxiv_id|doi)$') FROM previous.papers"
+        ).fetchall()
         names = connection.execute(
             "SELECT name FROM previous.authors UNION SELECT value FROM "
             "(UNPIVOT (SELECT COLUMNS('^(submitter|organization)$') FROM previous.papers) ON COLUMNS(*))"
@@ -142,8 +143,8 @@ class Forgotten:
         return Found(
             [
                 paper_id
-                for paper_id, arxiv_id, title in papers
-                if self.has_paper(id_mark(paper_id), id_mark(arxiv_id), title_mark(title))
+                for title, paper_id, *others in papers
+                if self.has_paper(title_mark(title), *map(id_mark, (paper_id, *others)))
             ],
             [name for (name,) in names if self.has_name(name)],
             [text for (text,) in texts if self.mentioned_in(text)],

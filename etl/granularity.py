@@ -29,5 +29,5 @@ class Granularity:
         if wish.isdecimal() and 2 <= int(wish) <= MOST:
             return cls(topics=int(wish))
         raise InputError(
-            f"'{wish}' is no number of topics; say fewer, normal, more, or a number from 2 to {MOST}."
+            f"'{wish}' is no number of topics; say fewer, normal, more, none, or a number from 2 to {MOST}."
         )

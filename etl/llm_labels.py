@@ -15,23 +15,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import httpx2
-import stamina
 
+from etl import web
 from etl.errors import InputError
 from etl.labels import capitalised
 from etl.labels.spelling import key
 from etl.labels.unique import LABEL_LENGTH
 from etl.settings import LLM_ENDPOINT_VARIABLE, LLM_KEY_VARIABLE, LLM_MODEL_VARIABLE, LlmSettings
-from etl.sources.hf_api import asked_pause
 
 DESCRIPTION_LENGTH = 300  # characters
 _TITLES_SHOWN = 10
 _TITLE_LENGTH = 200  # characters
-_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
 _REFUSED_FOR_GOOD = {401, 403, 404}  # a wrong key, or a wrong endpoint or model
 _FAILURES_AT_MOST = 3  # in a row, before the others are not asked for
 # Marks of Markdown, HTML, LaTeX and templates; a phrase needs none.
@@ -48,16 +45,12 @@ _TASK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(web.Limits):
     """How long and how often is tried; times in seconds."""
 
-    connect: float = 10
     read: float = 60  # between two pieces of an answer
-    answer: float = 120  # for a whole answer
     size: int = 200_000  # bytes of an answer
     tries: int = 3
-    first_wait: float = 0.5  # doubles with every try
-    longest_wait: float = 8
     pause: float = 60  # that the server may ask for before another try
     all_topics: float = 600  # after which the remaining topics are not asked for
 
@@ -87,14 +80,6 @@ class _NoUse(Exception):
 
 class _NoPoint(_NoUse):
     """There is no point in asking for other topics."""
-
-
-class _Refused(Exception):
-    """An answer that another try may better; `wait` is how long the server says to wait for it, where it does."""
-
-    def __init__(self, reason: str, wait: float | None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 def name_topics(
@@ -154,13 +139,8 @@ class _Model:
         self._url = f"{usable(settings)}/chat/completions"
         self._model = settings.model
         self._limits = limits
-        # The library would log every retry as a warning, into the user's terminal.
-        stamina.instrumentation.set_on_retry_hooks(())
-        self._client = httpx2.Client(
-            headers={"User-Agent": f"papertide/{version('papertide')}", **_authorization(settings.key)},
-            timeout=httpx2.Timeout(limits.read, connect=limits.connect),
-            follow_redirects=False,  # the key goes nowhere else
-        )
+        # No redirect is followed: the key goes nowhere else.
+        self._client = web.client(limits, _authorization(settings.key))
 
     def __enter__(self) -> _Model:
         return self
@@ -170,25 +150,17 @@ class _Model:
 
     def ask(self, topic: Topic) -> str:
         """What the model says of a topic; tried again while that may help."""
-        tries = stamina.retry_context(
-            on=_wait_before_another_try,
-            attempts=self._limits.tries,
-            timeout=None,
-            wait_initial=self._limits.first_wait,
-            wait_max=self._limits.longest_wait,
-            wait_jitter=self._limits.first_wait,
-        )
         try:
-            for attempt in tries:
+            for attempt in web.tries(self._limits):
                 with attempt:
                     return self._post(topic)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError):
+        except web.NOBODY:
             raise _NoPoint("nobody answers at the endpoint") from None
         except httpx2.TimeoutException:
             raise _NoUse("it did not answer in time") from None
         except (httpx2.HTTPError, httpx2.InvalidURL):
             raise _NoUse("the connection broke") from None
-        except _Refused as error:
+        except web.Refused as error:
             raise _NoUse(str(error)) from None
         raise AssertionError("a try either returns or raises")
 
@@ -206,31 +178,28 @@ class _Model:
             "temperature": 0,
         }
         with self._client.stream("POST", self._url, json=request) as response:
-            wait = asked_pause(response.status_code, response.headers, datetime.now(UTC))
+            wait = web.asked_pause(response.status_code, response.headers, datetime.now(UTC))
             body = self._body(response)
         # What the server says of an error is not repeated: it may repeat the key.
         reason = f"the server answered {response.status_code}"
         if response.status_code in _REFUSED_FOR_GOOD:
             raise _NoPoint(reason)
-        if response.status_code in _WORTH_ANOTHER_TRY:
+        if response.status_code in web.WORTH_ANOTHER_TRY:
             if wait > self._limits.pause:
                 raise _NoPoint(f"the server asks to wait {wait:,.0f} seconds")
-            raise _Refused(reason, wait or None)
+            raise web.Refused(reason, wait or None)
         if response.status_code != httpx2.codes.OK:
             raise _NoUse(reason)
         return _content(body)
 
     def _body(self, response: httpx2.Response) -> bytes:
         """The answer's body, given up where it is too long in bytes or in time."""
-        body = bytearray()
-        latest = time.monotonic() + self._limits.answer
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > self._limits.size:
-                raise _NoUse("the answer is too long")
-            if time.monotonic() > latest:
-                raise _NoUse("it did not answer in time")
-        return bytes(body)
+        try:
+            return web.body(response, self._limits)
+        except web.TooLong:
+            raise _NoUse("the answer is too long") from None
+        except web.TooSlow:
+            raise _NoUse("it did not answer in time") from None
 
 
 def _content(body: bytes) -> str:
@@ -277,15 +246,6 @@ def is_plain(text: str, length: int) -> bool:
     )
 
 
-def _wait_before_another_try(error: Exception) -> bool | float:
-    """For stamina: whether to try again, or after how many seconds where the server says."""
-    if isinstance(error, _Refused):
-        return True if error.wait is None else error.wait
-    if isinstance(error, httpx2.UnsupportedProtocol):
-        return False
-    return isinstance(error, (httpx2.TransportError, httpx2.DecodingError))
-
-
 def usable(settings: LlmSettings) -> str:
     """The endpoint.
 
@@ -297,12 +257,7 @@ def usable(settings: LlmSettings) -> str:
             f"No language model is set up; set {LLM_ENDPOINT_VARIABLE} (such as http://localhost:11434/v1) and "
             f"{LLM_MODEL_VARIABLE}, or run without it."
         )
-    try:
-        url = httpx2.URL(settings.endpoint)
-        usable = url.scheme in {"http", "https"} and bool(url.host) and not url.userinfo
-    except httpx2.InvalidURL:
-        usable = False
-    if not usable:
+    if not web.is_address(settings.endpoint):
         raise InputError(
             f"{LLM_ENDPOINT_VARIABLE} is not a web address; set it to one such as http://localhost:11434/v1, or run "
             "without it."
@@ -311,8 +266,9 @@ def usable(settings: LlmSettings) -> str:
 
 
 def _authorization(secret: str | None) -> dict[str, str]:
-    if secret is None:
-        return {}
-    if not re.fullmatch(r"[\x21-\x7e]+", secret):
-        raise InputError(f"{LLM_KEY_VARIABLE} holds characters that no key has; set it anew, or unset it.")
-    return {"Authorization": f"Bearer {secret}"}
+    try:
+        return web.authorization(secret)
+    except ValueError:
+        raise InputError(
+            f"{LLM_KEY_VARIABLE} holds characters that no key has; set it anew, or unset it."
+        ) from None

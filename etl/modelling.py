@@ -32,6 +32,7 @@ DRIFT_TELLS_FROM = 100  # new papers; fewer say nothing of drift
 JUDGED_ON = 5_000  # papers that are sorted again to know how likely assignments are
 LANDMARKS = 20_000  # papers among which those that join are placed on the map
 SEED = 42
+NO_TOPICS = "none"  # instead of how many
 VERSION = "4"  # change it when the same papers would get other topics
 
 Vectors = NDArray[np.float32]
@@ -53,8 +54,14 @@ class Wish:
         """Length of the window that topics are judged over, in months."""
         return trends.WINDOW_MONTHS if self.trend_window is None else self.trend_window
 
+    @property
+    def none(self) -> bool:
+        """Whether there shall be no topics."""
+        return self.granularity == NO_TOPICS
+
     def __post_init__(self) -> None:
-        Granularity.read(self.granularity)  # raises InputError where it is no number of topics
+        if not self.none:
+            Granularity.read(self.granularity)  # raises InputError where it is no number of topics
 
 
 def chosen_embedder(wish: Wish) -> Embedder | None:
@@ -240,7 +247,7 @@ def _named_by_model(topics: pd.DataFrame, corpus: pd.DataFrame, before: pd.DataF
 
 
 def without_topics(store: Store, run_id: str) -> None:
-    """Too few papers for topics: every paper is an outlier."""
-    published = tables.without_topics(pd.concat(store.texts(), ignore_index=True), run_id)
+    """No topics: every paper is an outlier."""
+    published = tables.without_topics(store.in_topics(), run_id)
     store.replace_topics(published.topics, published.lineage, None)
     store.assign(published.assignments)

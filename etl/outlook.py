@@ -10,17 +10,17 @@ from etl import contract, trends
 from etl.store import Store
 
 
-def write(store: Store, months: pd.DataFrame) -> None:
+def write(store: Store, months: pd.DataFrame, by_source: pd.DataFrame) -> None:
     """Publish forecasts, newness, attribution, sources, comparable upvotes and author statistics.
 
     Args:
         store: with papers, topics and the calendar in place.
         months: the table topic_months.
+        by_source: the same for each source, the table topic_source_months.
     """
     store.write(contract.TOPIC_FORECASTS, trends.forecasts(months))
     store.write(contract.TOPIC_NEWNESS, trends.emergence(months))
     store.write(contract.TOPIC_ATTRIBUTION, _attribution(store, months))
-    by_source = store.counted("topic_source_months")
     store.write(contract.TOPIC_SOURCE_MONTHS, by_source)
     store.write(contract.SOURCE_BREAKS, trends.source_breaks(by_source))
     store.write(contract.PAPER_UPVOTES, trends.comparable(store.counted("listed_readings")))

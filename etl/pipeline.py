@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from etl import contract, corrections, modelling, outlook, publish, report, snapshots, trends
 from etl.corrections import Corrections
+from etl.days import AskedDay
 from etl.errors import (
     CorpusMismatch,
     InputError,
@@ -23,10 +24,12 @@ from etl.errors import (
 from etl.forgotten import Forgotten
 from etl.lock import alone_in
 from etl.modelling import Wish
-from etl.records import FetchedDay, Paper, Raw, Reject, Sighting, validated
+from etl.records import FetchedDay, Harvest, Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
+from etl.staging import validate
 from etl.store import Store, published_run
+from etl.workers import Part
 
 VECTORS_NAME = "embeddings.duckdb"
 
@@ -46,15 +49,61 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Divided(Source, Protocol):
+    """A source whose records can be read in parts, by several processes at once."""
+
+    def parts(self) -> Iterator[Part] | None:
+        """Parts that together give what `records` does, in its order; None where there is too little to divide."""
+
+
+@runtime_checkable
 class Fetching(Source, Protocol):
-    """A source that first fetches its lists day by day, and keeps what it fetched until it is published."""
+    """A source that first fetches its lists day by day, and keeps what it fetched until it is published.
+
+    What it covers are the days that it fetched.
+    """
 
     @property
     def fetched(self) -> Sequence[FetchedDay]:
         """The days that `records` gives, complete once `fetch` has ended."""
 
-    def plan(self, log: Mapping[date, datetime]) -> int:
-        """Choose the days to fetch; returns how many. `log` says when each day was last fetched, as published."""
+    @property
+    def asked(self) -> Sequence[AskedDay]:
+        """What became of each day of the run so far."""
+
+    @property
+    def missing(self) -> Mapping[date, str]:
+        """The days that were asked for and not got, with the reason."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What whoever runs it should know of how fetching went, in sentences."""
+
+    def plan(self, log: Mapping[date, datetime], missing: Mapping[date, str]) -> int:
+        """Choose the lists to fetch; returns how many.
+
+        Args:
+            log: when each day was last fetched, as published.
+            missing: the days that an earlier run asked for and did not get.
+        """
+
+    def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
+        """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
+
+    def published(self) -> None:
+        """What was fetched is published."""
+
+
+@runtime_checkable
+class Harvesting(Source, Protocol):
+    """A source that first fetches sets of records by the days of their last change, and keeps them until published."""
+
+    @property
+    def harvested(self) -> Sequence[Harvest]:
+        """What `records` gives, complete once `fetch` has ended."""
+
+    def plan(self, log: Sequence[Harvest]) -> int:
+        """Choose the spans to fetch; returns how many. `log` says what was harvested before, as published."""
 
     def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
         """Fetch them, telling which is under way and each that is done; returns the outcome in words."""
@@ -156,7 +205,7 @@ def run(
             raise
         finally:
             folder.clear()
-        if isinstance(source, Fetching):
+        if isinstance(source, Fetching | Harvesting):
             source.published()
     return current.report
 
@@ -208,11 +257,20 @@ def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]
 def _fetch(run: Run, store: Store) -> int | None:
     """Let a source that fetches do so, from where the last published run left off; returns the records it got."""
     source = run.source
+    if isinstance(source, Harvesting):
+        spans = source.plan(store.harvests(source.name))
+        with run.stage("Fetch", spans, "span"):
+            outcome = source.fetch(run.progress.note, run.progress.advance)
+        run.progress.finish(outcome)
+        return sum(harvest.records for harvest in source.harvested)
     if not isinstance(source, Fetching):
         return None
-    days = source.plan(store.fetched_days(source.name))
-    with run.stage("Fetch", days, "day"):
-        outcome = source.fetch(run.progress.note, run.progress.advance)
+    days = source.plan(store.fetched_days(source.name), store.missing_days(source.name))
+    try:
+        with run.stage("Fetch", days, "day"):
+            outcome = source.fetch(run.progress.note, run.progress.advance)
+    finally:
+        run.report.tell_days(source.asked)
     run.progress.finish(outcome)
     return sum(day.entries for day in source.fetched)
 
@@ -221,39 +279,38 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     """Read, validate and merge every record."""
     today = report.now().date()
     with run.stage("Load", expected):
-        for read in store.stage(_validated(run.source, today, run.forgotten)):
+        parts = run.source.parts() if isinstance(run.source, Divided) else None
+        staged = (
+            store.stage_parts(parts, today, run.forgotten)
+            if parts
+            else store.stage(validate(run.source.records(), today, run.forgotten))
+        )
+        for read in staged:
             run.report.records += read
             run.progress.advance(read)
-        store.merge(run.report.run_id, run.source.name if isinstance(run.source, Fetching) else "")
-        store.cover(run.report.run_id, run.source.coverage)
+        revising = getattr(run.source, "revises_titles", isinstance(run.source, Fetching))
+        store.merge(run.report.run_id, run.source.name if revising else "")
         if isinstance(run.source, Fetching):
-            store.log_days(run.report.run_id, run.source.name, run.source.fetched)
+            store.log_days(run.report.run_id, run.source.name, run.source.fetched, run.source.missing)
+        else:
+            store.cover(run.report.run_id, run.source.coverage)
+        if isinstance(run.source, Harvesting):
+            store.log_harvests(run.report.run_id, run.source.name, run.source.harvested)
         counts = store.counts()
     run.report.rejected = counts["refused"]
     run.report.papers_added = counts["papers_added"]
     run.report.observations_added = counts["observations_added"]
     run.report.papers = counts["papers"]
-    _refuse_nothing(run.report, store)
+    _refuse_nothing(run.report, store, getattr(run.source, "deleted", 0))
     run.progress.finish(
         f"{run.report.records:,} records, {run.report.papers_added:,} new papers, {run.report.rejected:,} refused, "
         f"{run.report.observations_added:,} observations"
     )
 
 
-def _validated(
-    source: Source, today: date, removed: Forgotten
-) -> Iterator[tuple[Raw, Paper | Sighting] | Reject]:
-    """Every record that may be loaded, as it may be: what was removed on request stays away."""
-    for record in source.records():
-        valid = removed.of_record(record if isinstance(record, Reject) else validated(record, today))
-        if isinstance(valid, Reject):
-            yield valid
-        elif valid is not None and not isinstance(record, Reject):
-            yield record, valid
-
-
-def _refuse_nothing(loaded: Report, store: Store) -> None:
-    if loaded.records and loaded.rejected == loaded.records:
+def _refuse_nothing(loaded: Report, store: Store, deleted: int) -> None:
+    """Raise InputError where no record could be used; `deleted` are those that need not be."""
+    if loaded.records > deleted and loaded.rejected == loaded.records:
         raise InputError(
             f"None of the {loaded.records:,} records could be used (the first: {store.first_refusal()}), so nothing "
             "was published; mend the input and run again."
@@ -285,6 +342,14 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
         fit["note"] = before["note"]
         run.progress.stage("Topics")
         done = ", unchanged"
+    elif run.wish.none:
+        modelling.without_topics(store, run_id)
+        fit["note"] = (
+            "Topics were left out as the run asked (--topics none); run again without that to see some."
+        )
+        fit["encoder_papers"] = 0
+        run.progress.stage("Topics")
+        done = ""
     elif papers < modelling.PAPERS_AT_LEAST:
         modelling.without_topics(store, run_id)
         fit["note"] = (
@@ -307,7 +372,9 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     counts = store.counts()
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
     # What the file says of topics that are gone concerns who runs this, not who reads the snapshot.
-    run.report.note = " ".join(note for note in (fit["note"], unheeded, unnamed) if note) or None
+    warnings = run.source.warnings if isinstance(run.source, Fetching) else ()
+    said = (*warnings, fit["note"], unheeded, unnamed)
+    run.report.note = " ".join(note for note in said if note) or None
     run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
         f"{counts['topics']} topics{done}; {counts['outliers'] / papers:.1%} of papers in none"
@@ -344,12 +411,13 @@ def _fit_or_assign(
 def write_trends(store: Store, trend_months: int, today: date) -> None:
     """Compute everything that follows from papers and topics, as of a day."""
     months, ids = store.topic_months(today), store.topic_ids()
+    by_source = store.counted("topic_source_months")
     store.write_trends(
         trends.with_bands(months),
-        trends.signals(months, ids, trend_months),
+        trends.signals(by_source, ids, trend_months),
         trends.topic_changes(months, ids),
     )
-    outlook.write(store, months)
+    outlook.write(store, months, by_source)
 
 
 def _plant_truth(source: Source, store: Store) -> None:

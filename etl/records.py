@@ -2,47 +2,67 @@
 
 A source yields `Raw` records (its own field names already turned into ours) and `Reject`s for what it could not
 even read. `validated` turns a Raw into a `Paper`, a RawSighting into a `Sighting` of a paper that is known already, or
-either into a Reject with the reason.
+either into a Reject with the reason. What a field may be, `fields` says.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, NamedTuple, TypeVar
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
+from etl import fields
+from etl.fields import (
+    ABSTRACT_LENGTH,
+    AUTHORS_KEPT,
+    NAME_LENGTH,
+    RAW_LENGTH,
+    TITLE_LENGTH,
+    Author,
+    clean,
+    is_missing,
+    name_key,
+    one_line,
+    parse_moment,
+    split_names,
+    title_key,
 )
 
-# Bounds keep one hostile record from weighing on everybody; what is longer is cut, not refused.
-TITLE_LENGTH = 1_000
-ABSTRACT_LENGTH = 20_000
-NAME_LENGTH = 300
-AUTHORS_KEPT = 5_000
-RAW_LENGTH = 2_000
-LARGEST_COUNT = 2**31 - 1  # what an INTEGER column holds
-EARLIEST = date(1900, 1, 1)
-
-Model = TypeVar("Model", bound=BaseModel)
+__all__ = (
+    "ABSTRACT_LENGTH",
+    "ARXIV_ID",
+    "AUTHORS_KEPT",
+    "NAME_LENGTH",
+    "RAW_LENGTH",
+    "TITLE_LENGTH",
+    "Author",
+    "FetchedDay",
+    "Harvest",
+    "Observation",
+    "Paper",
+    "Raw",
+    "RawSighting",
+    "Reject",
+    "Sighting",
+    "clean",
+    "is_missing",
+    "name_key",
+    "one_line",
+    "paper_from",
+    "parse_moment",
+    "shorten",
+    "split_names",
+    "title_key",
+    "validated",
+)
 
 ARXIV_ID = re.compile(
     r"(?:^|arxiv[:.]|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", re.I
 )
-_DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d.%m.%Y", "%Y-%m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +97,6 @@ class Reject:
     raw: str
 
 
-class Author(NamedTuple):
-    """An author's name as given; `hidden` where the source keeps them out of its lists."""
-
-    name: str
-    hidden: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class FetchedDay:
     """A day's list of a source: when it was fetched (naive UTC, to the second), and how many entries it had."""
@@ -93,240 +106,36 @@ class FetchedDay:
     entries: int
 
 
-def is_missing(value: object) -> bool:
-    """True for what a file writes where it knows nothing: nothing, blank text, or NaN."""
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return True
-    return isinstance(value, float) and math.isnan(value)
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """A span of days of one set of a source: the records last changed on them, and when it was made (naive UTC).
 
-
-def clean(text: object, length: int) -> str:
-    """Text without control characters and lone surrogates, line breaks kept, at most `length` characters."""
-    if not isinstance(text, str):
-        if isinstance(text, (bytes, bytearray, Mapping, list, tuple, set)):
-            raise ValueError(f"is a {type(text).__name__}, not text")
-        text = str(text)
-    # Room for what is dropped, so that a 10 MB abstract is not walked to its end.
-    text = text[: 2 * length].encode("utf-8", "replace").decode("utf-8")
-    kept = "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text).strip()
-    return kept if len(kept) <= length else kept[: length - 1].rstrip() + "…"
-
-
-def one_line(text: object, length: int) -> str:
-    """Clean text with every run of white space folded into one space."""
-    return " ".join(clean(text, length).split())
-
-
-def title_key(title: str) -> str:
-    """The title as two spellings of it compare: letters and digits only, case and width folded."""
-    folded = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(c for c in folded if c.isalnum()) or folded
-
-
-def _title(value: object) -> str:
-    if is_missing(value):
-        raise ValueError("is missing")
-    title = one_line(value, TITLE_LENGTH)
-    if not title:
-        raise ValueError("is empty")
-    return title
-
-
-def _line(value: object) -> str | None:
-    return None if is_missing(value) else one_line(value, NAME_LENGTH) or None
-
-
-def _link(value: object) -> str | None:
-    """An address. A line break within it means nothing, as in a browser (https://url.spec.whatwg.org)."""
-    if isinstance(value, str):
-        value = re.sub(r"[\t\r\n]", "", value)
-    return None if is_missing(value) else one_line(value, RAW_LENGTH) or None
-
-
-def _abstract(value: object) -> str | None:
-    return None if is_missing(value) else clean(value, ABSTRACT_LENGTH) or None
-
-
-def _count(value: object) -> int | None:
-    """A whole number not below zero; '1,234' and 3.0 are fine, True and 2.5 are not."""
-    if is_missing(value):
-        return None
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        number = int(value.replace(",", "").strip()) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
-        if isinstance(value, float) and value != number:
-            raise ValueError
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"is {str(value)[:40]!r}, not a whole number") from None
-    if number < 0:
-        raise ValueError(f"is {number}, below zero")
-    if number > LARGEST_COUNT:
-        raise ValueError(f"is {number}, more than can be true")
-    return int(number)
-
-
-def parse_moment(value: object) -> datetime | None:
-    """A point in time as naive UTC, from what files hold; None where missing, or where only a year is known.
-
-    A bare year is no day: to call it 1 January would plant a peak in every January.
-
-    Raises:
-        ValueError: the value is not a date, or is ambiguous (03/04/2024).
+    Both days are included.
     """
-    if is_missing(value) or str(value) == "NaT":
-        return None
-    if isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, date):
-        moment = datetime(value.year, value.month, value.day)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _from_number(value)
-    elif isinstance(value, str):
-        text = value.strip()
-        if re.fullmatch(r"\d{4}(\.0)?", text):
-            return None
-        moment = _from_text(text)
-    else:
-        raise ValueError(f"is a {type(value).__name__}, not a date")
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+    subset: str
+    since: date
+    until: date
+    harvested_at: datetime
+    records: int
 
 
-def _from_number(value: int | float) -> datetime | None:
-    if EARLIEST.year <= value <= 9999:
-        return None  # a year
-    seconds = value / 1000 if abs(value) >= 1e11 else value  # pandas writes milliseconds
-    if abs(seconds) < 1e8:
-        raise ValueError(f"is {value}, not a date")
-    try:
-        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"is {value}, not a date") from None
-
-
-def _from_text(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in _DATE_FORMATS:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    try:
-        return parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        raise ValueError(f"is {text[:40]!r}, not a date (write YYYY-MM-DD)") from None
-
-
-def _sane(moment: datetime | None, info: ValidationInfo) -> datetime | None:
-    today: date = (info.context or {})["today"]
-    if moment and not EARLIEST <= moment.date() <= today + timedelta(days=1):
-        when = "in the future" if moment.date() > today else f"before {EARLIEST.year}"
-        raise ValueError(f"is {moment.date()}, {when}")
-    return moment
-
-
-def _moment(value: object, info: ValidationInfo) -> datetime | None:
-    try:
-        return _sane(parse_moment(value), info)
-    except OverflowError:
-        raise ValueError(f"is {str(value)[:40]!r}, not a date") from None
-
-
-def _known_moment(value: object, info: ValidationInfo) -> datetime:
-    moment = _moment(value, info)
-    if moment is None:
-        raise ValueError("is missing" if is_missing(value) else f"is {str(value)[:40]!r}, not a day")
-    return moment
-
-
-def _day(value: object, info: ValidationInfo) -> date | None:
-    moment = _moment(value, info)
-    return moment.date() if moment else None
-
-
-def _authors(value: object) -> tuple[Author, ...] | None:
-    """Authors as given, in order, repeated names among them; None where unknown.
-
-    An element is a name, or a mapping with `name` and perhaps `hidden`.
-    """
-    if is_missing(value):
-        return None
-    if isinstance(value, str):
-        value = split_names(value)
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        raise ValueError(f"is a {type(value).__name__}, not a list of names")
-    given = (item if isinstance(item, Mapping) else {"name": item} for item in value)
-    authors = tuple(
-        Author(one_line(item["name"], NAME_LENGTH), item.get("hidden") is True)
-        for item in given
-        if not is_missing(item.get("name"))
-    )
-    return authors or None
-
-
-def split_names(text: str) -> list[str]:
-    """A byline as names: split at semicolons, else BibTeX's 'and', else commas and a last 'and'."""
-    if text.lstrip().startswith("["):
-        try:
-            return list(json.loads(text.replace("'", '"') if '"' not in text else text))
-        except (ValueError, TypeError):
-            pass
-    if ";" in text:
-        return text.split(";")
-    people = re.split(r"\s+(?:and|&)\s+", text)
-    if len(people) > 1 and all(person.count(",") == 1 for person in people):
-        return people  # 'Curie, Marie and Noether, Emmy'
-    return [name for person in people for name in person.split(",")]
-
-
-def _words(value: object) -> tuple[str, ...]:
-    if is_missing(value):
-        return ()
-    if isinstance(value, str):
-        value = re.split(r"[;,]", value)
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        raise ValueError(f"is a {type(value).__name__}, not a list of words")
-    return tuple(one_line(word, NAME_LENGTH) for word in value if not is_missing(word))[:100]
-
-
-Count = Annotated[int | None, BeforeValidator(_count)]
-Day = Annotated[date | None, BeforeValidator(_day)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Line = Annotated[str | None, BeforeValidator(_line)]
-Link = Annotated[str | None, BeforeValidator(_link)]
-
-
-class Observation(BaseModel):
+class Observation(NamedTuple):
     """One look at a paper's counters."""
 
-    model_config = ConfigDict(frozen=True)
-
-    observed_at: Moment = None
-    upvotes: Count = None
-    comments: Count = None
+    observed_at: datetime | None = None
+    upvotes: int | None = None
+    comments: int | None = None
 
 
-class Sighting(BaseModel):
+class Sighting(NamedTuple):
     """One look at the counters of a paper named by its arXiv id or by its paper_id, validated."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: Line = None
-    arxiv_id: Line = None
-    observed_at: Annotated[datetime, BeforeValidator(_known_moment)]
-    upvotes: Count = None
-    comments: Count = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Sighting:
-        if self.id is None and self.arxiv_id is None:
-            raise ValueError("arxiv_id is missing")
-        if self.upvotes is None and self.comments is None:
-            raise ValueError("upvotes is missing")
-        return self
+    observed_at: datetime
+    id: str | None = None
+    arxiv_id: str | None = None
+    upvotes: int | None = None
+    comments: int | None = None
 
     @property
     def bare_arxiv_id(self) -> str | None:
@@ -334,41 +143,45 @@ class Sighting(BaseModel):
         return _bare_arxiv_id(self.arxiv_id, self.id)
 
 
-class Paper(BaseModel):
+class Paper(NamedTuple):
     """A paper, validated. Unknown values are None, never 0."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: Line = None
-    arxiv_id: Line = None
-    doi: Line = None
-    title: Annotated[str, BeforeValidator(_title)]
-    abstract: Annotated[str | None, BeforeValidator(_abstract)] = None
-    authors: Annotated[tuple[Author, ...] | None, BeforeValidator(_authors)] = None
-    authors_count: Count = None
-    published_on: Day = None
-    listed_on: Day = None
-    organization: Line = None
-    submitter: Line = None
-    repository: Link = None
-    repository_stars: Count = None
-    keywords: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
-    url: Link = None
-    upvotes: Count = None
-    comments: Count = None
-    observed_at: Moment = None
-    observations: tuple[Observation, ...] = Field(default=())
+    title: str
+    id: str | None = None
+    arxiv_id: str | None = None
+    doi: str | None = None
+    abstract: str | None = None
+    authors: tuple[Author, ...] | None = None
+    authors_count: int | None = None
+    published_on: date | None = None
+    updated_on: date | None = None
+    listed_on: date | None = None
+    organization: str | None = None
+    submitter: str | None = None
+    repository: str | None = None
+    repository_stars: int | None = None
+    project_page: str | None = None
+    thumbnail: str | None = None
+    discussion_id: str | None = None
+    keywords: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    journal_ref: str | None = None
+    remark: str | None = None
+    url: str | None = None
+    upvotes: int | None = None
+    comments: int | None = None
+    observed_at: datetime | None = None
+    observations: tuple[Observation, ...] = ()
 
     @property
     def bare_arxiv_id(self) -> str | None:
-        """The arXiv id without prefix and version, from the field of that name, the id or the link."""
-        return _bare_arxiv_id(self.arxiv_id, self.id, self.url)
+        """The arXiv id without prefix and version, from the field of that name, the id, the link or arXiv's own DOI."""
+        return _bare_arxiv_id(self.arxiv_id, self.id, self.url, self.doi)
 
     @property
     def paper_id(self) -> str:
         """The id as the source gives it, else the arXiv id, the DOI, or one made from the normalised title."""
-        made = hashlib.sha256(title_key(self.title).encode()).hexdigest()[:16]
-        return self.id or self.bare_arxiv_id or self.doi or f"title:{made}"
+        return self.id or self.bare_arxiv_id or self.doi or _made_id(self.title)
 
     @property
     def page(self) -> str | None:
@@ -377,7 +190,7 @@ class Paper(BaseModel):
             return self.url
         if arxiv_id := self.bare_arxiv_id:
             return f"https://arxiv.org/abs/{arxiv_id}"
-        return f"https://doi.org/{self.doi}" if self.doi and self.doi.startswith("10.") else None
+        return f"https://doi.org/{self.doi}" if self.doi else None
 
     @property
     def team_size(self) -> int | None:
@@ -389,9 +202,7 @@ class Paper(BaseModel):
         """Every observation of the counters; `read_at` stands in where the record does not say when."""
         if self.upvotes is None and self.comments is None:
             return self.observations
-        own = Observation.model_construct(
-            observed_at=self.observed_at or read_at, upvotes=self.upvotes, comments=self.comments
-        )
+        own = Observation(self.observed_at or read_at, self.upvotes, self.comments)
         return (*self.observations, own)
 
 
@@ -402,26 +213,138 @@ def _bare_arxiv_id(*texts: str | None) -> str | None:
     return None
 
 
+def _made_id(title: str) -> str:
+    return f"title:{hashlib.sha256(title_key(title).encode()).hexdigest()[:16]}"
+
+
+# ---- validation ----
+
+
+def _observations(value: object, today: date) -> tuple[Observation, ...]:
+    if is_missing(value):
+        return ()
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, (list, tuple)):
+        raise ValueError(f"is a {type(value).__name__}, not a list of observations")
+    found = []
+    for place, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            raise _Wrong(str(place), f"is a {type(item).__name__}, not an observation")
+        try:
+            found.append(Observation(**_known(_OBSERVATION, item, today)))
+        except _Wrong as wrong:
+            raise _Wrong(f"{place}.{wrong.field}", wrong.cause) from None
+    return tuple(found)
+
+
+# The first bad field, in this order, is the one that a Reject tells of.
+_OBSERVATION: Mapping[str, fields.Rule] = {
+    "observed_at": fields.moment,
+    "upvotes": fields.count,
+    "comments": fields.count,
+}
+_SIGHTING: Mapping[str, fields.Rule] = {
+    "id": fields.line,
+    "arxiv_id": fields.line,
+    "upvotes": fields.count,
+    "comments": fields.count,
+}
+_PAPER: Mapping[str, fields.Rule] = {
+    "id": fields.line,
+    "arxiv_id": fields.line,
+    "doi": fields.doi,
+    "abstract": fields.abstract,
+    "authors": fields.authors,
+    "authors_count": fields.count,
+    "published_on": fields.day,
+    "updated_on": fields.day,
+    "listed_on": fields.day,
+    "organization": fields.line,
+    "submitter": fields.line,
+    "repository": fields.link,
+    "repository_stars": fields.count,
+    "project_page": fields.link,
+    "thumbnail": fields.link,
+    "discussion_id": fields.line,
+    "keywords": fields.words,
+    "categories": fields.categories,
+    "journal_ref": fields.remark,
+    "remark": fields.remark,
+    "url": fields.link,
+    "upvotes": fields.count,
+    "comments": fields.count,
+    "observed_at": fields.moment,
+    "observations": _observations,
+}
+
+
+class _Wrong(ValueError):
+    """A field that cannot be, and why."""
+
+    def __init__(self, field: str, cause: str) -> None:
+        super().__init__(cause)
+        self.field, self.cause = field, cause
+
+
 def validated(raw: Raw, today: date) -> Paper | Sighting | Reject:
     """Validate a record of either kind."""
-    return _as(Sighting, raw, today) if isinstance(raw, RawSighting) else paper_from(raw, today)
+    return _sighting_from(raw, today) if isinstance(raw, RawSighting) else paper_from(raw, today)
 
 
 def paper_from(raw: Raw, today: date) -> Paper | Reject:
     """Validate a record: a Paper, or a Reject that says what is wrong with the first bad field."""
-    return _as(Paper, raw, today)
-
-
-def _as(model: type[Model], raw: Raw, today: date) -> Model | Reject:
     try:
-        return model.model_validate(raw.fields, context={"today": today})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        cause = (
-            "is missing" if first["type"] == "missing" else first.get("ctx", {}).get("error", first["msg"])
-        )
-        return Reject(raw.where, f"{field} {cause}".strip(), shorten(raw.fields))
+        title = _field("title", fields.title, raw.fields.get("title"), today)
+        return Paper(title, **_known(_PAPER, raw.fields, today))
+    except _Wrong as wrong:
+        return _reject(raw, wrong)
+
+
+def _sighting_from(raw: Raw, today: date) -> Sighting | Reject:
+    try:
+        seen = _known(_SIGHTING, raw.fields, today)
+        moment = _field("observed_at", fields.known_moment, raw.fields.get("observed_at"), today)
+    except _Wrong as wrong:
+        return _reject(raw, wrong)
+    sighting = Sighting(moment, **seen)
+    if sighting.id is None and sighting.arxiv_id is None:
+        return _reject(raw, _Wrong("arxiv_id", "is missing"))
+    if sighting.upvotes is None and sighting.comments is None:
+        return _reject(raw, _Wrong("upvotes", "is missing"))
+    return sighting
+
+
+def _known(rules: Mapping[str, fields.Rule], given: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The clean values of the fields that are given. Raises _Wrong for the first that cannot be."""
+    known = {}
+    name = ""
+    try:
+        for name, rule in rules.items():
+            if (value := given.get(name)) is not None:
+                known[name] = rule(value, today)
+    except Exception as error:
+        raise _wrong(name, error) from None
+    return known
+
+
+def _field(name: str, rule: fields.Rule, value: object, today: date) -> Any:
+    try:
+        return rule(value, today)
+    except Exception as error:
+        raise _wrong(name, error) from None
+
+
+def _wrong(name: str, error: Exception) -> _Wrong:
+    if isinstance(error, _Wrong):
+        return _Wrong(f"{name}.{error.field}", error.cause)
+    if isinstance(error, ValueError):
+        return _Wrong(name, str(error))
+    # Files hold anything: what no rule thought of costs its record, never the run.
+    return _Wrong(name, f"cannot be read ({type(error).__name__})")
+
+
+def _reject(raw: Raw, wrong: _Wrong) -> Reject:
+    reason = clean(f"{wrong.field} {wrong.cause}", RAW_LENGTH)
+    return Reject(clean(raw.where, RAW_LENGTH), reason, shorten(raw.fields))
 
 
 def shorten(value: object) -> str:
@@ -431,7 +354,10 @@ def shorten(value: object) -> str:
     elif isinstance(value, str):
         text = value
     else:
-        text = json.dumps(_shallow(value), default=str, ensure_ascii=False)
+        try:
+            text = json.dumps(_shallow(value), default=str, ensure_ascii=False)
+        except Exception as error:  # what cannot even be written down is still refused by name
+            text = f"({type(value).__name__}, which cannot be shown: {type(error).__name__})"
     return clean(text, RAW_LENGTH)
 
 

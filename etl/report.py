@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from etl import publish
+from etl.days import FAILED as FAILED_DAY
+from etl.days import AskedDay
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
@@ -30,7 +32,11 @@ def now() -> datetime:
 
 @dataclass
 class Report:
-    """A run so far. Times are naive UTC; `stages` are seconds."""
+    """A run so far. Times are naive UTC; `stages` are seconds.
+
+    `days` says of each day of a source's lists what became of it: day, state (complete, empty, failed, not asked),
+    entries where there are some, and the reason where there is no list.
+    """
 
     source: str
     options: dict[str, Any]
@@ -53,6 +59,7 @@ class Report:
     granularity: str | None = None
     embedder: str | None = None
     note: str | None = None
+    days: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
     pid: int = field(default_factory=os.getpid)
 
@@ -72,10 +79,22 @@ class Report:
         self.status, self.error, self.finished_at = FAILED, error, now()
         self.save(data_dir)
 
+    def tell_days(self, asked: Iterable[AskedDay]) -> None:
+        """Keep what became of each day."""
+        self.days = [
+            {name: value for name, value in asdict(day).items() if value} | {"day": str(day.day)}
+            for day in asked
+        ]
+
+    @property
+    def has_gaps(self) -> bool:
+        """True where a day could not be fetched."""
+        return any(day["state"] == FAILED_DAY for day in self.days)
+
     def row(self) -> dict[str, Any]:
         """The run as a row of the table `runs`."""
         row = asdict(self)
-        for name in ("stage", "stages", "note", "pid"):
+        for name in ("stage", "stages", "note", "days", "pid"):
             del row[name]
         return {
             **row,

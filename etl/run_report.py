@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from etl import contract
-from etl.console import ERROR, STOPPED, TERMINATED, Terminated
+from etl.console import ERROR, PUBLISHED_WITH_GAPS, STOPPED, TERMINATED, Terminated
 from etl.errors import PapertideError, RunInProgress
 from etl.report import FAILED, Report
 
@@ -20,9 +20,10 @@ FRESH, BUSY, STOPPED_STATUS = "fresh", "busy", "stopped"
 
 
 def of_run(report: Report) -> dict[str, Any]:
-    """A run that published: the fields of its report, `finished_at` among them, and `exit_code` 0."""
+    """A run that published: the fields of its report, `finished_at` among them, and `exit_code`."""
     facts = asdict(report)
-    return {name: facts[name] for name in facts if name != "pid"} | {"exit_code": 0}
+    code = PUBLISHED_WITH_GAPS if report.has_gaps else 0
+    return {name: facts[name] for name in facts if name != "pid"} | {"exit_code": code}
 
 
 def of_fresh(pointer: contract.Pointer) -> dict[str, Any]:

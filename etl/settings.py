@@ -11,6 +11,8 @@ KEEP_SNAPSHOTS_VARIABLE, KEEP_DAYS_VARIABLE = "PAPERTIDE_KEEP_SNAPSHOTS", "PAPER
 HF_ENDPOINT_VARIABLE, HF_TOKEN_VARIABLE = "HF_ENDPOINT", "HF_TOKEN"
 EMBEDDER_VARIABLE, EMBEDDINGS_KEY_VARIABLE = "PAPERTIDE_EMBEDDER", "PAPERTIDE_EMBEDDINGS_KEY"
 HF_ENDPOINT = "https://huggingface.co"
+ARXIV_ENDPOINT_VARIABLE = "PAPERTIDE_ARXIV_ENDPOINT"
+ARXIV_ENDPOINT = "https://oaipmh.arxiv.org/oai"
 LLM_ENDPOINT_VARIABLE, LLM_MODEL_VARIABLE = "PAPERTIDE_LLM_ENDPOINT", "PAPERTIDE_LLM_MODEL"
 LLM_KEY_VARIABLE = "PAPERTIDE_LLM_KEY"
 KEEP_SNAPSHOTS = 10
@@ -137,6 +139,22 @@ class HfSettings:
         """As the environment says, under the names that every client of Hugging Face uses."""
         endpoint = os.environ.get(HF_ENDPOINT_VARIABLE, "").strip().rstrip("/")
         return cls(endpoint or HF_ENDPOINT, os.environ.get(HF_TOKEN_VARIABLE, "").strip() or None)
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivSettings:
+    """Where arXiv is harvested, and how many seconds lie between two requests.
+
+    arXiv asks everybody for three seconds, so no variable shortens them.
+    """
+
+    endpoint: str = ARXIV_ENDPOINT
+    interval: float = 3.0
+
+    @classmethod
+    def read(cls) -> ArxivSettings:
+        """As the environment says."""
+        return cls(os.environ.get(ARXIV_ENDPOINT_VARIABLE, "").strip() or ARXIV_ENDPOINT)
 
 
 @dataclass(frozen=True, slots=True)

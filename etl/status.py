@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from etl import contract, report
+from etl import contract, days, report
 from etl.errors import NothingPublished, PapertideError
 
 
@@ -39,7 +39,8 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
     """Status as pairs of a heading and a sentence."""
     pointer = pointer_of(data_dir)
     with duckdb.connect(str(pointer.snapshot), read_only=True) as connection:
-        facts = _facts(connection)
+        facts = _facts(connection) | _days(connection)
+        harvested = _harvested(connection)
     rows = [
         ("Published", f"{pointer.published_at:%Y-%m-%d %H:%M} UTC, {age(now - pointer.published_at)}"),
         ("Corpus", _corpus(pointer.corpus, facts)),
@@ -52,7 +53,8 @@ def lines(data_dir: Path, now: datetime) -> list[tuple[str, str]]:
     if facts["note"]:
         rows.insert(3, ("Note", facts["note"]))
     if facts["days"]:
-        rows.insert(2, ("Fetched", _fetched(facts)))
+        rows[2:2] = [("Fetched", _fetched(facts)), ("Gaps", _gaps(facts))]
+    rows[2:2] = [("Harvested", sentence) for sentence in harvested]
     last = list(report.read_all(data_dir))[-1:]
     if last and last[0].status != report.PUBLISHED:
         rows.append(("Last run", f"{last[0].run_id} {last[0].status}: {last[0].error or last[0].stage}"))
@@ -105,6 +107,34 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return dict(zip(names, row.fetchone() or (), strict=True))
 
 
+def _days(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Of sources fetched day by day: days without papers, days that were not got, with the reason, days never asked."""
+    empty = connection.execute("SELECT DISTINCT day FROM fetched_days WHERE entries = 0").fetchall()
+    tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+    lost: list[tuple[date, str]] = []
+    if contract.MISSING_DAYS.name in tables:  # it may be newer than the snapshot
+        lost = connection.execute("SELECT day, reason FROM missing_days ORDER BY day").fetchall()
+    covered = connection.execute(
+        "SELECT DISTINCT source, unnest(generate_series(covered_from, covered_until - 1, INTERVAL 1 DAY))::DATE "
+        "FROM coverage SEMI JOIN fetched_days USING (source)"
+    ).fetchall()
+    return {
+        "empty": {day for (day,) in empty},
+        "lost": dict(lost),
+        "never_asked": _between(covered) - {day for day, _ in lost},
+    }
+
+
+def _between(covered: list[tuple[str, date]]) -> set[date]:
+    """The days between the first and the last that a source covers, and that it does not."""
+    found: set[date] = set()
+    for source in {source for source, _ in covered}:
+        days = {day for name, day in covered if name == source}
+        first, last = min(days), max(days)
+        found |= {first + timedelta(days=number) for number in range((last - first).days)} - days
+    return found
+
+
 def _corpus(kind: str, facts: dict[str, Any]) -> str:
     synthetic = " (synthetic)" if kind == contract.DEMO else ""
     if not facts["first_day"]:
@@ -114,10 +144,50 @@ def _corpus(kind: str, facts: dict[str, Any]) -> str:
 
 
 def _fetched(facts: dict[str, Any]) -> str:
+    weekdays = [day for day in facts["empty"] if day.weekday() < days.SATURDAY]
     return (
         f"{facts['days']:,} days, {facts['first_fetched']} to {facts['last_fetched']}, last on "
-        f"{facts['fetched_at']:%Y-%m-%d %H:%M} UTC"
+        f"{facts['fetched_at']:%Y-%m-%d %H:%M} UTC; {len(facts['empty']):,} without papers"
+        + f", of weekdays {days.named(weekdays)}"
+        * bool(weekdays)
     )
+
+
+def _gaps(facts: dict[str, Any]) -> str:
+    said = []
+    if facts["lost"]:
+        causes = days.causes(facts["lost"])
+        said.append(
+            f"{len(facts['lost']):,} days could not be fetched ({causes}), and the next run asks again"
+        )
+    if facts["never_asked"]:
+        said.append(
+            f"{len(facts['never_asked']):,} days in between were never asked for ({days.named(facts['never_asked'])})"
+        )
+    return "; ".join(said) or "none"
+
+
+def _harvested(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence on each set of arXiv."""
+    # A snapshot may be older than the table.
+    if not connection.execute("FROM duckdb_tables() WHERE table_name = 'harvests'").fetchone():
+        return []
+    sets = connection.execute(
+        """
+        WITH day AS (
+            SELECT subset, harvested_at, unnest(generate_series(since, until, INTERVAL 1 DAY))::DATE AS day
+            FROM harvests
+        )
+        SELECT subset, min(day), max(day), max(harvested_at), count(DISTINCT day)
+        FROM day GROUP BY subset ORDER BY subset
+        """
+    ).fetchall()
+    return [
+        f"{subset}, changes of {first} to {last}"
+        + f" but {(last - first).days + 1 - days:,} days between" * (days <= (last - first).days)
+        + f", last on {at:%Y-%m-%d %H:%M} UTC"
+        for subset, first, last, at, days in sets
+    ]
 
 
 def _topics(facts: dict[str, Any]) -> str:

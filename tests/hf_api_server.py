@@ -9,9 +9,10 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Trouble:
     body: bytes = b'{"error": "as told"}'
     missing: int = 0  # bytes of the body promised and never sent: the connection ends before them
     stall: float = 0  # seconds before anything is sent
+    drip: float = 0  # seconds before each byte, those of the headers too
 
 
 DROP = Trouble(missing=1_000, body=b"[")
@@ -41,6 +43,7 @@ class Asked:
     day: str
     page: int
     authorization: str | None
+    query: dict[str, str] = field(default_factory=dict)
 
 
 class HfApi:
@@ -52,6 +55,8 @@ class HfApi:
         self.resets_in = 300
         self.troubles: dict[str, list[Trouble]] = {}  # of a day, each for one request; '*' for any day
         self.always: dict[str, Trouble] = {}  # of a day, for every request
+        self.others: dict[str, list[Any]] = {}  # lists that are not a day's: 'week=2025-W14', 'sort=trending'
+        self.ahead = timedelta(0)  # of the server's clock, before ours
         self.asked: list[Asked] = []
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -78,6 +83,7 @@ class HfApi:
     def answer(self, query: dict[str, str]) -> Trouble:
         """The API's answer to a query."""
         day, limit, page = query.get("date", ""), int(query.get("limit", 50)), int(query.get("p", 0))
+        other = next((f"{name}={query[name]}" for name in ("week", "month", "sort") if name in query), None)
         for trouble in (self.troubles.get(day), self.troubles.get("*")):
             if trouble:
                 return trouble.pop(0)
@@ -85,14 +91,15 @@ class HfApi:
             return self.always[day]
         if limit > 100:
             return Trouble(400, body=b'{"error": "limit must be at most 100"}')
-        if date.fromisoformat(day) > datetime.now(UTC).date():
+        if not other and date.fromisoformat(day) > (datetime.now(UTC) + self.ahead).date():
             return Trouble(400, body=b'{"error": "the date is in the future"}')
         self.left -= 1
         headers = {
             "RateLimit": f'"api";r={max(self.left, 0)};t={self.resets_in}',
             "RateLimit-Policy": '"fixed window";"api";q=500;w=300',
         }
-        listed = self.lists(date.fromisoformat(day))[page * limit :][:limit]
+        whole = self.others.get(other, []) if other else self.lists(date.fromisoformat(day))
+        listed = whole[page * limit :][:limit]
         return Trouble(200, headers, json.dumps(listed).encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -106,13 +113,21 @@ class HfApi:
                 url = urlsplit(self.path)
                 query = {name: values[-1] for name, values in parse_qs(url.query).items()}
                 api.asked.append(
-                    Asked(query.get("date", ""), int(query.get("p", 0)), self.headers.get("Authorization"))
+                    Asked(
+                        query.get("date", ""),
+                        int(query.get("p", 0)),
+                        self.headers.get("Authorization"),
+                        query,
+                    )
                 )
                 known = url.path == "/api/daily_papers"
                 self._send(api.answer(query) if known else Trouble(404, body=b"<html>"))
 
             def _send(self, answer: Trouble) -> None:
                 if answer.stall and api.closing.wait(answer.stall):
+                    return
+                if answer.drip:
+                    self._drip(answer)
                     return
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
@@ -122,6 +137,20 @@ class HfApi:
                 self.wfile.write(answer.body)
                 self.wfile.flush()
                 self.close_connection = bool(answer.missing)
+
+            def _drip(self, answer: Trouble) -> None:
+                head = f"HTTP/1.1 {answer.status} OK\r\nContent-Length: {len(answer.body)}\r\n\r\n"
+                self.close_connection = True
+                for byte in head.encode() + answer.body:
+                    if api.closing.wait(answer.drip):
+                        return
+                    try:
+                        self.connection.sendall(bytes([byte]))
+                    except OSError:  # the client had enough
+                        return
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(time.time() + api.ahead.total_seconds())
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -5,6 +5,7 @@ A mark that stands for papers carries them in `customdata[0]`: the piece of a UR
 
 from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_time
 from dashboard.charts.common import CONFIG
+from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
@@ -17,8 +18,12 @@ __all__ = [
     "corpus",
     "distribution",
     "effects",
+    "heat",
     "over_time",
+    "panels",
     "settling",
+    "slopes",
+    "stream",
     "team_sizes",
     "teams_over_time",
     "trends",

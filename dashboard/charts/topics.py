@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def _ratio_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
     )
 
 
-def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
+def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Timestamp] = ()) -> go.Figure:
     """Topics over time: shares with 95 % bands, or counts.
 
     Complete months are joined by a solid line with filled points; partial months hang on a dotted line with open
@@ -113,6 +113,7 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     Args:
         shares: as `queries.shares` gives them.
         measure: `filters.SHARE` or `filters.PAPERS`.
+        breaks: months from which other sources are covered; a line stands before each.
     """
     figure = go.Figure()
     colour_of = colours(shares["topic_id"])
@@ -134,8 +135,28 @@ def trends(shares: pd.DataFrame, measure: str = SHARE) -> go.Figure:
     )
     month_axis(figure, shares["month"].drop_duplicates())
     shade_partial(figure, shares)
+    for month in breaks:
+        _break(figure, month)
     _label_ends(figure, groups, measure, colour_of, top)
     return figure
+
+
+def _break(figure: go.Figure, month: pd.Timestamp) -> None:
+    figure.add_vline(
+        x=month - pd.Timedelta(days=15),
+        line={"color": OUTLIER_COLOUR, "width": 1.5, "dash": "dash"},
+        layer="below",
+    )
+    figure.add_annotation(
+        x=month - pd.Timedelta(days=15),
+        y=1,
+        yref="paper",
+        text="other sources",
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        font={"size": 11, "color": OUTLIER_COLOUR},
+    )
 
 
 def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:

@@ -14,8 +14,15 @@ from dashboard.queries.authors import (
 )
 from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
-from dashboard.queries.topics import signals, topic_months, topics, topics_of
-from dashboard.queries.trust import backtest, fragile, planted, tables, verdicts
+from dashboard.queries.topics import (
+    signals,
+    source_breaks,
+    topic_months,
+    topic_source_months,
+    topics,
+    topics_of,
+)
+from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
     readings_by_age,
     settling,
@@ -36,6 +43,7 @@ __all__ = [
     "count_papers",
     "fragile",
     "months",
+    "newness",
     "organizations",
     "paper",
     "papers",
@@ -43,12 +51,14 @@ __all__ = [
     "readings_by_age",
     "settling",
     "signals",
+    "source_breaks",
     "spelling",
     "summary",
     "tables",
     "team_sizes",
     "teams_by_month",
     "topic_months",
+    "topic_source_months",
     "topics",
     "topics_of",
     "upvotes_by_month",

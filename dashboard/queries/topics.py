@@ -36,6 +36,48 @@ def signals(connection: Connection) -> pd.DataFrame:
     return connection.execute("SELECT * FROM topic_signals ORDER BY topic_id").df()
 
 
+def source_breaks(connection: Connection) -> pd.DataFrame:
+    """Months from which another set of sources is covered, oldest first. Columns: month, joined, ended (lists)."""
+    return connection.execute("SELECT month, joined, ended FROM source_breaks ORDER BY month").df()
+
+
+def topic_source_months(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """The same as `topic_months` for each source by itself.
+
+    Columns: source, topic_id, month, papers, corpus_papers (all papers of the source and month that are asked for),
+    covered (whether the source was asked for all of the month).
+    """
+    return ask(
+        connection,
+        filters.population,
+        """
+        , counted AS (
+            SELECT source, topic_id, date_trunc('month', published_on)::DATE AS month, count(*) AS papers
+            FROM matching
+            WHERE published_on IS NOT NULL
+            GROUP BY ALL
+        ),
+        corpus AS (
+            SELECT source, month, sum(papers) AS papers FROM counted GROUP BY ALL
+        )
+        SELECT
+            source,
+            topic_source_months.topic_id,
+            month,
+            coalesce(counted.papers, 0)::INTEGER AS papers,
+            coalesce(corpus.papers, 0)::INTEGER AS corpus_papers,
+            covered
+        FROM topic_source_months
+        LEFT JOIN counted USING (source, topic_id, month)
+        LEFT JOIN corpus USING (source, month)
+        WHERE month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+        ORDER BY source, topic_source_months.topic_id, month
+        """,
+        date_from=filters.date_from,
+        date_until=filters.date_until,
+    )
+
+
 def topic_months(connection: Connection, filters: Filters) -> pd.DataFrame:
     """Every topic in every month within the dates asked for, counted on the papers asked for, whatever their topic.
 

@@ -67,11 +67,30 @@ def fragile(connection: Connection) -> pd.DataFrame:
     ).df()
 
 
+def newness(connection: Connection) -> pd.DataFrame:
+    """Topics that are new in some way, the newest first.
+
+    Columns: topic_id, label, kind ('born', 'accelerating' or 'growing'), growth (share of the last quarter / of the
+    year before; infinite from nothing), growth_low (lower end of its 95 % interval, by which topics are ranked),
+    born_on.
+    """
+    return connection.execute(
+        """
+        SELECT topic_id, label, kind, growth, growth_low, born_on
+        FROM topic_newness JOIN topics USING (topic_id)
+        WHERE kind <> 'other'
+        ORDER BY rank
+        """
+    ).df()
+
+
 def planted(connection: Connection) -> pd.DataFrame:
     """What was planted in a demo corpus beside what was found of it.
 
-    Columns: planted, kind, change (planted), label (of the topic that shares most papers with it), shared (part of the
-    planted topic's papers in it), signal, found_change.
+    Columns: planted, kind, change (planted), started_on and ended_on (of the planted movement), label (of the topic
+    that shares most papers with it), shared (part of the planted topic's papers in it), signal, found_change,
+    window_start (of the verdict), seen_on (when the topic came to another level, the way it was planted to and within a
+    month of the movement; missing where it did not).
     """
     return connection.execute(
         """
@@ -89,10 +108,30 @@ def planted(connection: Connection) -> pd.DataFrame:
             demo_truth_topics.name AS planted,
             demo_truth_topics.kind,
             demo_truth_topics.change,
+            demo_truth_topics.started_on,
+            demo_truth_topics.ended_on,
             topics.label,
             best.papers / best.planted_papers AS shared,
             topic_signals.signal,
-            topic_signals.change AS found_change
+            topic_signals.change AS found_change,
+            topic_signals.window_start,
+            (
+                SELECT min(topic_changes.started_on)
+                FROM topic_changes
+                WHERE topic_changes.topic_id = best.topic_id
+                    AND topic_changes.started_on BETWEEN demo_truth_topics.started_on - INTERVAL 1 MONTH
+                        AND demo_truth_topics.ended_on + INTERVAL 1 MONTH
+                    AND CASE demo_truth_topics.kind
+                        WHEN 'bursting' THEN
+                            topic_changes.kind = 'burst'
+                            OR topic_changes.kind = 'rise' AND topic_changes.ended_on IS NULL
+                        WHEN 'rising' THEN topic_changes.kind IN ('rise', 'burst')
+                        WHEN 'born' THEN topic_changes.kind IN ('rise', 'burst')
+                        WHEN 'falling' THEN topic_changes.kind = 'fall'
+                        WHEN 'died' THEN topic_changes.kind = 'fall'
+                        ELSE false
+                    END
+            ) AS seen_on
         FROM demo_truth_topics
         LEFT JOIN best USING (truth_topic)
         LEFT JOIN topics USING (topic_id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, selection, text
+from dashboard import charts, queries, selection, text, words
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
@@ -24,6 +26,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     months = snapshot.read(queries.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
     st.markdown(story(topics))
+    if filters.window:
+        st.caption(words.window(topics, filters))
     _metrics(snapshot, summary, months, topics)
     if len(topics):
         _movers(snapshot, topics, site, filters)
@@ -147,7 +151,7 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -
                 site.topics,
                 label=text.markdown(topic["label"]),
                 icon="",
-                query_params=filters.shared.narrowed(f"topics={topic['topic_id']}").to_query(),
+                query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
             )
             st.caption(
                 f"{text.change(topic)}, {text.from_to(topic)}; "

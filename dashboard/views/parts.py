@@ -116,10 +116,10 @@ def ask(**changes: Any) -> None:
 
 
 def clear() -> None:
-    """Ask for every paper again; how the page shows them stays."""
+    """Ask for every paper again; how they are judged and shown stays."""
     kept = asked()
     st.query_params.from_dict(
-        Filters(sort=kept.sort, measure=kept.measure, snapshot=kept.snapshot).to_query()
+        Filters(window=kept.window, sort=kept.sort, measure=kept.measure, snapshot=kept.snapshot).to_query()
     )
 
 
@@ -215,7 +215,7 @@ def _papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark)
                     site.papers,
                     label="Read it" if number == 1 else f"Read all {text.count(number)}",
                     icon=":material/article:",
-                    query_params=wanted.to_query(),
+                    query_params=replace(wanted, window=filters.window).to_query(),
                 )
             st.button(
                 "Close",

@@ -4,14 +4,14 @@ export default function ({ data, parentElement }) {
   for (const button of parentElement.querySelectorAll("button")) {
     button.onclick = () => {
       const plot = document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
-      const camera = plot?.querySelector(".modebar-btn");
+      const camera = plot?._fullLayout?._modeBar?.buttons[0][0];
       if (!camera) return;
       const { title, margin, paper_bgcolor: ground } = plot.layout;
       plot.layout.title = { text: data.title, x: 0, xref: "paper", xanchor: "left", yref: "container", y: 0.98, yanchor: "top" };
       plot.layout.margin = { ...margin, t: (margin?.t ?? 16) + 40 };
       plot.layout.paper_bgcolor = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
       plot._context.toImageButtonOptions = { format: button.dataset.format, filename: data.file, scale: 2 };
-      camera.click();
+      camera.click(plot);
       setTimeout(() => Object.assign(plot.layout, { title, margin, paper_bgcolor: ground }));
     };
   }

@@ -48,16 +48,23 @@ def save(figure: go.Figure, key: str, title: str, data: pd.DataFrame | None) -> 
     )
     if not opened.open:
         return
+    table = None if data is None else _dated(data)
     with opened:
-        if data is not None:
-            st.dataframe(data, hide_index=True, placeholder="", height=min(38 + 35 * len(data), 320))
         with st.container(horizontal=True, vertical_alignment="center"):
-            if data is not None:
-                _file("CSV", lambda: text.csv(data), f"{name}.csv", "text/csv")
+            if table is not None:
+                _file("CSV", lambda: text.csv(table), f"{name}.csv", "text/csv")
             _file("Interactive page", lambda: page(figure, title), f"{name}.html", "text/html")
             _image_buttons()(
                 data={"chart": key, "title": text.plotly(title), "file": name}, key=f"image_{key}"
             )
+        if table is not None:
+            st.dataframe(table, hide_index=True, placeholder="", height=min(38 + 35 * len(table), 320))
+
+
+def _dated(data: pd.DataFrame) -> pd.DataFrame:
+    """The numbers with days written as days, without an hour."""
+    days = data.select_dtypes("datetime").columns
+    return data.assign(**{str(day): data[day].dt.date for day in days})
 
 
 def page(figure: go.Figure, title: str) -> bytes:

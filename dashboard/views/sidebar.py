@@ -9,11 +9,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, text, words
+from dashboard import queries, selection, text, words
 from dashboard.filters import NAME_AT_MOST, TEXT_AT_MOST, Filters
 from dashboard.snapshot import Snapshot, kept
 from dashboard.views import parts
 from etl.contract import AGES
+from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
 _ORGANIZATIONS = 500  # to choose from; any other can be typed
 
@@ -94,6 +95,17 @@ def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None
             on_change=apply,
             help=_upvotes_help(filters),
         )
+        st.number_input(
+            "Months that verdicts are on",
+            key=parts.control("window", filters.window),
+            min_value=MONTHS_AT_LEAST,
+            max_value=MONTHS_AT_MOST,
+            step=1,
+            placeholder=f"{selection.published_window(snapshot)}, as published",
+            on_change=apply,
+            help="Topics are judged rising, falling or steady over the last so many complete months, "
+            f"{MONTHS_AT_LEAST} to {MONTHS_AT_MOST}.",
+        )
 
 
 def _months(calendar: pd.DataFrame, filters: Filters, apply: Callable[[], None]) -> None:
@@ -151,6 +163,7 @@ def _apply(snapshot: Snapshot, with_topics: bool) -> None:
         "organization": Filters.from_query({"org": state.get("organization") or ""}).organization,
         "author": _spelled(snapshot, Filters.from_query({"author": state["author"] or ""}).author),
         "upvotes_from": state["min"],
+        "window": state["window"],
     }
     if with_topics:
         changes["topics"] = tuple(state["topics"]) or None

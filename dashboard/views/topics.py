@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, selection, text
+from dashboard import charts, selection, text, words
 from dashboard.filters import PAPERS, SHARE, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
@@ -27,7 +27,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     filters = _complete(filters, topics)
     _controls(names, filters)
     _chart(snapshot, site, filters)
-    _table(topics)
+    _table(topics, filters)
     parts.foot(snapshot)
 
 
@@ -74,7 +74,7 @@ def _apply() -> None:
 
 
 def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
-    shares = selection.shares(snapshot, filters)
+    shares, breaks = selection.shares(snapshot, filters), selection.breaks(snapshot, filters)
     if shares.empty or not shares["corpus_papers"].any():
         st.text("Nothing to draw: choose a topic, a wider range of months, or fewer filters.")
         return
@@ -82,7 +82,7 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         snapshot,
         site,
         filters,
-        charts.trends(shares, filters.measure),
+        charts.trends(shares, filters.measure, breaks["month"]),
         CHART,
         alt=f"{'Share' if filters.measure == SHARE else 'Number'} of papers a month of "
         f"{', '.join(shares['label'].unique())}. The table below says the same in numbers.",
@@ -90,10 +90,12 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         data=shares,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_reading(filters, bool(shares["partial"].any())), width="stretch")
+        st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks))), width="stretch")
+    if len(breaks):
+        st.caption(text.markdown(words.breaks(breaks)))
 
 
-def _reading(filters: Filters, partial: bool) -> str:
+def _reading(filters: Filters, partial: bool, broken: bool) -> str:
     of_all = "all papers" if filters.population.is_neutral else "the papers asked for"
     told = [
         f"Share of {of_all} of a month, with its 95 % band."
@@ -101,12 +103,14 @@ def _reading(filters: Filters, partial: bool) -> str:
         else "Papers a month."
     ]
     if partial:
-        told.append("Open points on a grey ground are partial months: they say little, and no fall.")
+        cut = "partial months, or months that not every source covers" if broken else "partial months"
+        told.append(f"Open points on a grey ground are {cut}: they say little, and no fall.")
     return " ".join([*told, "Click a point to see the papers behind it."])
 
 
-def _table(topics: pd.DataFrame) -> None:
+def _table(topics: pd.DataFrame, filters: Filters) -> None:
     st.subheader("All topics", anchor=False)
+    st.caption(words.window(topics, filters))
     shown = table(topics)
     selected = st.dataframe(
         shown,

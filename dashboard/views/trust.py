@@ -14,17 +14,15 @@ from etl.trends import truth
 
 QUESTION = "How far to trust this?"
 _PERCENT = st.column_config.NumberColumn(format="percent")
-_OUTLOOK = {"topic_forecasts", "topic_attribution"}  # tables that snapshots of older releases lack
+_OUTLOOK = {
+    "topic_forecasts",
+    "topic_attribution",
+    "topic_newness",
+}  # tables that snapshots of older releases lack
 TIMES = "\u00d7"
 _PLANTED = "demo_truth_topics"  # only demo corpora have it
-_MOVES = {
-    "rising": RISING,
-    "born": RISING,
-    "falling": FALLING,
-    "died": FALLING,
-    "flat": None,
-    "balance": None,
-}
+# What a verdict should say of a planted movement; of a burst, which comes back, it has nothing to say.
+_MOVES = {"rising": RISING, "born": RISING, "falling": FALLING, "died": FALLING, "bursting": None}
 
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
@@ -38,6 +36,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     else:
         _verdicts(snapshot)
         _forecasts(snapshot)
+        _newness(snapshot)
         _fragile(snapshot)
     if _PLANTED in tables:
         _planted(snapshot)
@@ -70,8 +69,8 @@ def _suite() -> None:
     st.caption(
         "Where months scatter twice as much as chance alone, Papertide finds less, and of what it reports "
         f"{text.percent(doubled[truth.OURS])} is false; of what the plain binomial slope reports, which does as well "
-        f"above, it is {text.percent(doubled[truth.PLAIN])}. Seasons are no part of the model: a topic that swings "
-        "with the year may be taken for a trend."
+        f"above, it is {text.percent(doubled[truth.PLAIN])}. A yearly season is told from a trend where two whole "
+        "years are known; where less is known, a topic that swings with the year may be taken for a trend."
     )
 
 
@@ -154,33 +153,93 @@ def _why(row: pd.Series) -> str:
     return f"close to chance (q = {row['q_value']:.3f})"
 
 
+def _newness(snapshot: Snapshot) -> None:
+    st.subheader("What is new, and how surely", anchor=False)
+    rows = snapshot.read(queries.newness)
+    rows = rows[rows["topic_id"].isin(snapshot.read(queries.topics)["topic_id"])]  # hidden topics stay hidden
+    if rows.empty:
+        st.markdown("No topic was born within the last year, speeds up, or stands out in the last quarter.")
+        return
+    st.markdown(
+        "Ranked by what the share surely grew to, in times what it was: the lower end of the 95 % interval. A handful "
+        "of papers that happen to double therefore do not come first."
+    )
+    shown = newness_table(rows)
+    st.dataframe(shown, hide_index=True, height="content")
+    parts.download("Download as CSV", lambda: shown, "papertide-new-topics.csv")
+
+
+def newness_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `queries.newness` as they are read."""
+    return pd.DataFrame(
+        {
+            "Topic": rows["label"],
+            "What is new": rows["kind"],
+            "Last quarter / year before": rows["growth"].map(text.times),
+            "Surely at least": rows["growth_low"].map(text.times),
+            "Born": ["" if pd.isna(month) else text.month(month) for month in rows["born_on"]],
+        }
+    )
+
+
 def _planted(snapshot: Snapshot) -> None:
     st.subheader("Planted in this demo, and found", anchor=False)
     rows = snapshot.read(queries.planted)
     shown = planted_table(rows)
-    moving = rows["kind"].map(_MOVES).notna()
-    right = rows["signal"] == rows["kind"].map(_MOVES)
-    flat = rows["kind"] == "flat"
-    wrong = flat & rows["signal"].isin([RISING, FALLING])
+    moving, flat = rows[rows["kind"].isin(_MOVES)], rows[rows["kind"] == "flat"]
+    judged = within_window(moving)
+    hits = found(moving)
+    wrong = flat["signal"].isin([RISING, FALLING])
     st.markdown(
-        f"{int((moving & right).sum())} of {int(moving.sum())} planted movers were found with the right sign; of "
-        f"{int(flat.sum())} flat topics {int(wrong.sum())} were called moving. A movement that ended before the window "
-        "began is none within it."
+        f"Of {text.counted(int(judged.sum()), 'planted movement')} within the window, {int(hits[judged].sum())} got "
+        f"the verdict with the right sign. Of {int((~judged).sum())} bursts and movements that ended before it, "
+        f"{int(hits[~judged].sum())} stand among the changes of level, within a month of where they were planted. Of "
+        f"{text.counted(len(flat), 'flat topic')} {int(wrong.sum())} were called moving."
     )
     st.dataframe(shown, hide_index=True, column_config={"Papers shared": _PERCENT}, height=420)
     parts.download("Download as CSV", lambda: shown, "papertide-planted-and-found.csv")
 
 
+def within_window(rows: pd.DataFrame) -> pd.Series:
+    """Which planted movements a verdict can tell: those that go on within the window, and do not come back.
+
+    Args:
+        rows: as `queries.planted` gives them.
+    """
+    begins = rows["window_start"].min()
+    goes_on: pd.Series = rows["kind"].map(_MOVES).notna() & ~(rows["ended_on"] <= begins)
+    return goes_on
+
+
+def found(rows: pd.DataFrame) -> pd.Series:
+    """Which planted movements were found: within the window by the verdict, the others by a change of level."""
+    by_verdict = rows["signal"] == rows["kind"].map(_MOVES)
+    return by_verdict.where(within_window(rows), rows["seen_on"].notna())
+
+
 def planted_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `queries.planted` as they are read."""
+    moves, hits = rows["kind"].isin(_MOVES), found(rows)
     return pd.DataFrame(
         {
             "Planted": rows["planted"],
             "Kind": rows["kind"],
-            "Planted change": rows["change"].map(text.times),
+            "When": [_span(row) for _, row in rows.iterrows()],
+            "Planted change": ["" if pd.isna(change) else text.times(change) for change in rows["change"]],
             "Found as": rows["label"].fillna("nothing"),
             "Papers shared": rows["shared"],
             "Verdict": rows["signal"].fillna(""),
             "Measured change": rows["found_change"].map(text.times),
+            "Level changed": ["" if pd.isna(month) else text.month(month) for month in rows["seen_on"]],
+            "Found": [
+                ("yes" if hit else "no") if moved else "" for moved, hit in zip(moves, hits, strict=True)
+            ],
         }
     )
+
+
+def _span(row: pd.Series) -> str:
+    if pd.isna(row["started_on"]):
+        return ""
+    months = [text.month(row[name]) for name in ("started_on", "ended_on")]
+    return " to ".join(dict.fromkeys(months))

@@ -87,7 +87,8 @@ def _area_names(
         evenly = np.sqrt(share[mine]).mean(axis=0) ** 2 / np.maximum(share[mine].mean(axis=0), 1e-12)
         phrases = scoring.choose_labels(counts, scored[number] * evenly, counts.in_text[of_paper == number])
         if phrases:
-            use = share[mine, counts.phrases.index(phrases[0])]
+            first = phrases[0].split(" and ")[0]  # a single word has been given a second
+            use = share[mine, counts.phrases.index(first)]
             hardly = use < _HARDLY * use.max()
             others = mine[hardly] if hardly.any() else mine[use < use.max()]
             left_out = papers[others].sum() >= _GOOD_PART * papers[mine].sum()

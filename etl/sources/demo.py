@@ -7,10 +7,11 @@ it. What is planted stays out of the records: it is published in the tables `dem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from etl import contract
 from etl.errors import InputError
 from etl.records import Raw
+from etl.sources.catalogue import Request
 from etl.sources.demo_corpus import attention, vocabulary
 from etl.sources.demo_corpus.attention import Look
 from etl.sources.demo_corpus.draws import Stream, generator
@@ -32,6 +34,8 @@ NAME = "demo"
 FEWEST, MOST = 100, 1_000_000
 _SEEDS = 2**32
 _CHUNK = 2_000  # papers made at once
+_PART = 10 * _CHUNK  # papers that a process makes before it is given others
+_DIVIDED_FROM = 30_000  # papers; fewer are made before other processes have started
 
 Rows = Iterator[tuple[object, ...]]
 
@@ -44,6 +48,12 @@ class _Chunk:
     month: int
     first_paper: int  # counted from 0 over the whole corpus
     papers: int
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[Demo]:
+    """The corpus asked for."""
+    yield Demo(request.options["papers"], request.options["seed"])
 
 
 class Demo:
@@ -64,6 +74,11 @@ class Demo:
         self.seed = seed
 
     @property
+    def expected(self) -> int:
+        """How many records there are."""
+        return self.count
+
+    @property
     def coverage(self) -> Mapping[str, tuple[date, date]]:
         """The whole calendar, month by month complete."""
         return {NAME: (self._plan.months[0], self._plan.end)}
@@ -72,6 +87,17 @@ class Demo:
         """Every paper, month by month."""
         for chunk in self._chunks():
             yield from self._make(chunk)
+
+    def parts(self) -> Iterator[Callable[[], Iterator[Raw]]] | None:
+        """Runs of chunks, each of about _PART papers."""
+        if self.count < _DIVIDED_FROM:
+            return None
+        return (partial(_records_of, self.count, self.seed, numbers) for numbers in self._spans())
+
+    def _spans(self) -> Iterator[range]:
+        chunks = sum(1 for _ in self._chunks())
+        at_once = _PART // _CHUNK
+        return (range(start, min(start + at_once, chunks)) for start in range(0, chunks, at_once))
 
     def truth(self) -> Mapping[contract.Table, Rows]:
         """What was planted, as rows of the contract's truth tables."""
@@ -168,3 +194,16 @@ class Demo:
         for chunk in self._chunks():
             for place, topic in enumerate(self._topics_of(chunk).tolist()):
                 yield (self._paper_id(chunk.first_paper + place), topic)
+
+
+@lru_cache(maxsize=1)
+def _corpus(count: int, seed: int) -> Demo:
+    """The corpus as a process keeps it from part to part: its people alone take a second to draw."""
+    return Demo(count, seed)
+
+
+def _records_of(count: int, seed: int, chunks: range) -> Iterator[Raw]:
+    corpus = _corpus(count, seed)
+    for chunk in corpus._chunks():
+        if chunk.number in chunks:
+            yield from corpus._make(chunk)

@@ -1,18 +1,20 @@
 """Papers from files of any format that `formats` reads.
 
-Two shapes are understood, record by record: plain records with the usual column names, and the entries of the
-Daily Papers API.
+Three shapes are understood, record by record: plain records with the usual column names, the entries of the Daily
+Papers API, and what `exports` knows: OpenAlex, Scopus, Web of Science, RIS and BibTeX.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from etl.records import Raw, Reject
-from etl.sources import formats, hf
+from etl.records import Raw, Reject, shorten
+from etl.sources import exports, formats, hf
+from etl.sources.catalogue import Request
 
 NAME = "file"
 
@@ -47,6 +49,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "comments": ("comments_count", "comment_count", "num_comments", "n_comments", "comments"),
     "observed_at": ("observed_at", "fetched_at", "retrieved_at", "scraped_at", "read_at"),
 }
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[FileSource]:
+    """The files asked for."""
+    yield FileSource(request.inputs)
 
 
 class FileSource:
@@ -94,7 +102,15 @@ class FileSource:
                     self._asked_days.add(day)
                 yield hf.raw(item, day, origin, observed_at)
             else:
-                yield Raw(our_fields(item), NAME, origin, observed_at)
+                yield _raw(item, origin, observed_at)
+
+
+def _raw(item: Mapping[str, Any], origin: str, observed_at: datetime) -> Raw | Reject:
+    try:
+        fields = exports.fields_of(item)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return Reject(f"{NAME}: {origin}", f"fields have unexpected types: {error}", shorten(item))
+    return Raw(our_fields(item) if fields is None else fields, NAME, origin, observed_at)
 
 
 def our_fields(record: Mapping[str, Any]) -> dict[str, Any]:

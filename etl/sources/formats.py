@@ -1,10 +1,12 @@
-"""The file formats: JSON, JSON lines (both also gzipped), CSV and Parquet, read as a stream of records.
+"""The file formats, each read as a stream of records: JSON, JSON lines (both also gzipped), CSV, tables with tabs,
+Parquet, BibTeX and RIS.
 
 What cannot be read becomes a Reject; a damaged file gives what came before the damage.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import glob
 import gzip
@@ -12,7 +14,7 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,9 +26,10 @@ import pyarrow.parquet
 
 from etl.errors import InputError
 from etl.records import Reject, is_missing, shorten
+from etl.sources import bibliography
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_DAMAGE = (
+DAMAGE = (
     EOFError,
     OSError,
     RecursionError,
@@ -42,35 +45,43 @@ Fields = dict[str, Any]
 Items = Iterator[Fields | Reject]
 
 
-def find_all(inputs: list[str]) -> list[Path]:
+def find_all(inputs: list[str], endings: Collection[str] | None = None) -> list[Path]:
     """The readable files that paths, folders or globs name, each once.
+
+    Args:
+        inputs: paths, folders or globs.
+        endings: of the files that can be read; by default all of READERS.
 
     Raises:
         InputError: one of them names none.
     """
-    return list(dict.fromkeys(path.resolve() for text in inputs for path in find_files(text)))
+    return list(dict.fromkeys(path.resolve() for text in inputs for path in find_files(text, endings)))
 
 
-def find_files(text: str) -> list[Path]:
+def find_files(text: str, endings: Collection[str] | None = None) -> list[Path]:
     """The readable files that a path, folder or glob names, sorted.
 
     Raises:
         InputError: there are none.
     """
+
+    def can_be_read(path: Path) -> bool:
+        return bool(_reader(path)) if endings is None else path.name.lower().endswith(tuple(endings))
+
     path = Path(text).expanduser()
     if path.is_dir():
         found = sorted(
-            p for p in path.rglob("*") if p.is_file() and _reader(p) and not p.name.startswith(".")
+            p for p in path.rglob("*") if p.is_file() and can_be_read(p) and not p.name.startswith(".")
         )
     elif path.is_file():
         found = [path]
     else:
         found = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
-    readable = [p for p in found if _reader(p)]
+    readable = [p for p in found if can_be_read(p)]
     if not readable:
         why = "holds no file of a kind Papertide reads" if path.is_dir() or found else "matches no file"
         raise InputError(
-            f"--input {text} {why}; give a {', '.join(READERS)} file, a folder of them or a quoted glob."
+            f"--input {text} {why}; give a {', '.join(endings or READERS)} file, a folder of them or a quoted glob."
         )
     return readable
 
@@ -140,7 +151,7 @@ def _until_damage(path: Path) -> Items:
         for item in reader(path):
             read += 1
             yield item
-    except _DAMAGE as e:
+    except DAMAGE as e:
         reason = f"the file cannot be read any further after record {read}: {' '.join(str(e).split())[:200]}"
         yield Reject(path.name, reason, path.name)
 
@@ -160,7 +171,7 @@ def _read_json(path: Path) -> Items:
         stream.read(skipped)
         prefix = "item" if start.startswith(b"[") else ""
         for value in ijson.items(stream, prefix, multiple_values=not prefix, use_float=True):
-            yield _as_record(value, path)
+            yield from _records_of(value, path)
 
 
 def _is_object(line: bytes) -> bool:
@@ -180,25 +191,74 @@ def _read_json_lines(path: Path) -> Items:
             except (ValueError, RecursionError) as error:
                 yield Reject(path.name, f"the line is not JSON: {str(error)[:100]}", shorten(line))
                 continue
-            yield _as_record(value, path)
+            yield from _records_of(value, path)
 
 
-def _as_record(value: object, path: Path) -> Fields | Reject:
+def _records_of(value: object, path: Path) -> Items:
+    """The record that a JSON value is, or those of an answer of OpenAlex: {"meta": ..., "results": [...]}."""
     if isinstance(value, dict):
-        return value
-    return Reject(path.name, f"the record is a {type(value).__name__}, not an object", shorten(value))
+        results = value.get("results") if "meta" in value else None
+        for item in results if isinstance(results, list) else [value]:
+            if isinstance(item, dict):
+                yield item
+            else:
+                yield from _records_of(item, path)
+    else:
+        yield Reject(path.name, f"the record is a {type(value).__name__}, not an object", shorten(value))
 
 
 def _read_csv(path: Path) -> Items:
+    yield from _rows(path, csv.excel)
+
+
+def _read_tabs(path: Path) -> Items:
+    """A table with tabs. That of Web of Science quotes nothing: a quotation mark is one."""
+    yield from _rows(path, _WosTable if _WOS_HEADER.match(head_of(path)) else csv.excel_tab)
+
+
+class _WosTable(csv.excel_tab):
+    quoting = csv.QUOTE_NONE
+
+
+def _rows(path: Path, dialect: type[csv.Dialect]) -> Items:
     csv.field_size_limit(sys.maxsize)  # an abstract may be longer than the module's default of 128 KiB
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        for row in csv.DictReader(stream, restkey=None):
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+        for row in csv.DictReader(stream, restkey=None, dialect=dialect):
             extra = row.pop(None, None)
-            if extra:
+            if extra and any(extra):  # a tab at the end of every line holds nothing
                 shown = shorten({**row, "": extra})
                 yield Reject(path.name, "the row has more cells than the header", shown)
             else:
                 yield dict(row)
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text file: UTF-16 where its first two bytes say so, else UTF-8."""
+    with path.open("rb") as stream:
+        return "utf-16" if stream.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, whatever is no text in it replaced."""
+    return path.read_text(encoding=encoding_of(path), errors="replace")
+
+
+def head_of(path: Path) -> str:
+    """The beginning of a text file, by which its kind is told."""
+    with path.open(encoding=encoding_of(path), errors="replace") as stream:
+        return stream.read(4096).lstrip()
+
+
+def _read_bibtex(path: Path) -> Items:
+    yield from bibliography.read_bibtex(text_of(path), path.name)
+
+
+def _read_ris(path: Path) -> Items:
+    yield from bibliography.read_ris(text_of(path), path.name)
+
+
+def _read_wos_text(path: Path) -> Items:
+    yield from bibliography.read_wos(text_of(path), path.name)
 
 
 def _read_parquet(path: Path) -> Items:
@@ -217,10 +277,27 @@ READERS: Mapping[str, Callable[[Path], Items]] = {
     ".jsonl": _read_json_lines,
     ".jsonl.gz": _read_json_lines,
     ".csv": _read_csv,
+    ".tsv": _read_tabs,
     ".parquet": _read_parquet,
+    ".bib": _read_bibtex,
+    ".ris": _read_ris,
 }
+
+# A .txt may be anything: it is read if it begins like an export.
+_WOS_HEADER = re.compile(r"(?=[^\n]*\bTI\b)PT\t")
+_TEXTS: tuple[tuple[re.Pattern[str], Callable[[Path], Items]], ...] = (
+    (_WOS_HEADER, _read_tabs),
+    (re.compile(r"FN |PT [A-Z]\s"), _read_wos_text),
+    (re.compile(r"TY  - "), _read_ris),
+)
 
 
 def _reader(path: Path) -> Callable[[Path], Items] | None:
     name = path.name.lower()
+    if name.endswith(".txt"):
+        try:
+            head = head_of(path)
+        except (OSError, UnicodeError):
+            return None
+        return next((reader for begins, reader in _TEXTS if begins.match(head)), None)
     return next((reader for ending, reader in READERS.items() if name.endswith(ending)), None)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from etl.records import Raw, Reject, shorten
+from etl.records import Raw, Reject, is_missing, shorten
 
 NAME = "hf"
+BEGAN_ON = date(2023, 5, 1)  # there are no lists before
 
 
 def is_entry(record: object) -> bool:
@@ -21,21 +22,22 @@ def is_entry(record: object) -> bool:
     return isinstance(record, Mapping) and isinstance(record.get("paper"), Mapping)
 
 
-def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetime) -> Raw | Reject:
+def raw(entry: object, asked_day: date | None, origin: str, observed_at: datetime | None) -> Raw | Reject:
     """An entry as a record, or a Reject where its shape is not that of an entry.
 
     Args:
         entry: one element of the API's array.
         asked_day: the day it was asked for, where known.
         origin: where it was found.
-        observed_at: when its counters were read (naive UTC).
+        observed_at: when its counters were read (naive UTC), where known.
     """
     if not isinstance(entry, Mapping) or not is_entry(entry):
         return Reject(f"{NAME}: {origin}", "the entry holds no paper", shorten(entry))
-    try:
-        return Raw(fields(entry, asked_day), NAME, origin, observed_at)
-    except (AttributeError, TypeError, ValueError) as error:
-        return Reject(f"{NAME}: {origin}", f"fields have unexpected types: {error}", shorten(entry))
+    if is_missing(
+        entry["paper"].get("id")
+    ):  # one made from the title would be another paper's on another day
+        return Reject(f"{NAME}: {origin}", "id is missing", shorten(entry))
+    return Raw(fields(entry, asked_day), NAME, origin, observed_at)
 
 
 def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
@@ -57,6 +59,9 @@ def fields(entry: Mapping[str, Any], asked_day: date | None) -> dict[str, Any]:
         "submitter": _submitter(entry, paper),
         "repository": paper.get("githubRepo"),
         "repository_stars": paper.get("githubStars"),
+        "project_page": paper.get("projectPage"),
+        "thumbnail": entry.get("thumbnail") or entry.get("mediaUrl"),  # as the field was called at first
+        "discussion_id": paper.get("discussionId"),
         "keywords": paper.get("ai_keywords"),
         "url": f"https://huggingface.co/papers/{paper.get('id')}" if paper.get("id") else None,
         "upvotes": paper.get("upvotes"),

@@ -1,34 +1,39 @@
 """Source `hf`: Daily Papers live, day by day.
 
 A day's counters move for a week or two after it; SETTLED_AFTER is twice that. A run asks for every day of its span
-that was never fetched, or was last fetched before it had settled. What it fetched waits in a folder until it is
-published, so that a run after one that failed asks only for what is missing.
+that was never fetched, or was last fetched before it had settled.
+
+A day that fails while others come is a gap: the rest is published, the gap is told of, and the next run asks again.
+When day after day fails the server is out of order: then nothing is published. What was fetched waits in a folder, so
+that the next run asks only for what is missing.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
-import shutil
-import zlib
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+from etl.days import COMPLETE, EMPTY, FAILED, NOT_ASKED, SATURDAY, AskedDay, causes, named
 from etl.errors import InputError, NotFetched
 from etl.records import FetchedDay, Raw, Reject
+from etl.settings import HfSettings
 from etl.sources import hf
-from etl.sources.hf_api import DailyPapers, DayNotFetched, NoAnswer, Unreachable
+from etl.sources.catalogue import Request
+from etl.sources.hf_api import DailyPapers, DayNotFetched, NoAnswer, NotBegun, Unreachable
+from etl.sources.hf_lists import HfList, ListAsked
+from etl.sources.hf_waiting import Waiting
 
-BEGAN_ON = date(2023, 5, 1)  # there are no lists before
 SETTLED_AFTER = timedelta(days=30)
 DAYS_BACK = 30  # of a first run that names no day
 FRESH_FOR = timedelta(days=1)  # how long a day of a run that failed is used by the next
 FAILURES_IN_A_ROW = 3  # after which a run asks for no more days
-_DAYS_NAMED = 5  # in a sentence
+PATIENCE = 900.0  # seconds that a run spends on days that fail
+CLOCKS_DIFFER = timedelta(minutes=5)  # by more than this: one of them is wrong
+_BROKE_OFF = "the run broke off before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Span:
         """
         last = min(until or today, today)
         for name, day in (("--since", since), ("--until", until)):
-            if day and day < BEGAN_ON:
+            if day and day < hf.BEGAN_ON:
                 raise InputError(
-                    f"{name} {day} is before {BEGAN_ON}, when Daily Papers began; give a later day."
+                    f"{name} {day} is before {hf.BEGAN_ON}, when Daily Papers began; give a later day."
                 )
         if since and since > today:
             raise InputError(
@@ -66,7 +71,7 @@ class Span:
             settled = [
                 day for day, fetched_at in log.items() if day < self.until and is_settled(day, fetched_at)
             ]
-            back = max(BEGAN_ON, self.until - timedelta(days=DAYS_BACK))
+            back = max(hf.BEGAN_ON, self.until - timedelta(days=DAYS_BACK))
             since = max(settled) + timedelta(days=1) if settled else back
         return [since + timedelta(days=number) for number in range((self.until - since).days + 1)]
 
@@ -76,51 +81,19 @@ def is_settled(day: date, fetched_at: datetime) -> bool:
     return fetched_at.date() - day >= SETTLED_AFTER
 
 
-class Waiting:
-    """Lists that were fetched and wait for publication, one file a day.
-
-    Args:
-        folder: holds nothing else.
-        endpoint: where the lists come from; those of another one are not used.
-    """
-
-    def __init__(self, folder: Path, endpoint: str) -> None:
-        self._folder = folder
-        self._endpoint = endpoint
-
-    def keep(self, day: date, fetched_at: datetime, entries: list[Any]) -> FetchedDay:
-        """Write a list into its file, atomically."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        content = {"endpoint": self._endpoint, "fetched_at": fetched_at.isoformat(), "entries": entries}
-        path = self._path(day)
-        aside = path.with_name(path.name + ".new")
-        aside.write_bytes(gzip.compress(json.dumps(content).encode(), compresslevel=3))
-        os.replace(aside, path)
-        return FetchedDay(day, fetched_at, len(entries))
-
-    def find(self, day: date) -> FetchedDay | None:
-        """What waits of a day, if anything that can be read does."""
-        try:
-            content = self._content(day)
-            if content["endpoint"] == self._endpoint:
-                return FetchedDay(day, datetime.fromisoformat(content["fetched_at"]), len(content["entries"]))
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error):
-            pass
-        return None
-
-    def entries(self, day: date) -> list[Any]:
-        """The entries of a day that waits."""
-        return list(self._content(day)["entries"])
-
-    def clear(self) -> None:
-        """Forget them all."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _content(self, day: date) -> Any:
-        return json.loads(gzip.decompress(self._path(day).read_bytes()))
-
-    def _path(self, day: date) -> Path:
-        return self._folder / f"{day}.json.gz"
+@contextmanager
+def opened(request: Request) -> Iterator[HfSource | HfList]:
+    """The days or the list asked for, at the endpoint that the environment names."""
+    today = datetime.now(UTC).date()
+    asked, until = ListAsked.read(request.options, today), request.options.get("until")
+    span = Span.asked(request.options.get("since"), until, today)
+    if until and until > span.until:
+        request.remark(f"{until} has not begun (UTC), so the run ends with {span.until}.")
+    with DailyPapers(HfSettings.read(), told=request.doing) as api:
+        if asked:
+            yield HfList(api, asked)
+        else:
+            yield HfSource(api, span, request.data_dir, refresh=bool(request.options.get("refresh")))
 
 
 class HfSource:
@@ -131,6 +104,7 @@ class HfSource:
         span: the days asked for.
         data_dir: what is fetched waits in a folder of it.
         refresh: ask for settled days too.
+        patience: seconds that may be spent on days that fail, before no more are asked for.
         clock: the time as naive UTC.
     """
 
@@ -143,62 +117,95 @@ class HfSource:
         data_dir: Path,
         *,
         refresh: bool = False,
+        patience: float = PATIENCE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
     ) -> None:
         self._api = api
         self._span = span
         self._waiting = Waiting(data_dir / "fetched" / hf.NAME, api.endpoint)
         self._refresh = refresh
+        self._patience = patience
         self._clock = clock
         self._days: list[date] = []
-        self._missing: list[date] = []
+        self._log: Mapping[date, datetime] = {}
+        self._owed: dict[date, str] = {}  # not got by a run that published nothing
+        self._to_fetch: list[date] = []
+        self._failed: dict[date, str] = {}
+        self._not_begun: set[date] = set()
         self.fetched: list[FetchedDay] = []
 
-    def plan(self, log: Mapping[date, datetime]) -> int:
-        """Choose the days to fetch; returns how many. `log` says when each day was last fetched, as published."""
-        self._days = self._span.days(log)
+    def plan(self, log: Mapping[date, datetime], missing: Mapping[date, str]) -> int:
+        """Choose the days to fetch; returns how many.
+
+        Those are the days of the span that never came, or came before they had settled; and where the user named no
+        first day, those too that an earlier run asked for in vain.
+
+        Args:
+            log: when each day was last fetched, as published.
+            missing: the days not got, as published, with the reason.
+        """
+        self._log = log
+        self._owed = {day: why for day, why in self._waiting.owed().items() if day not in missing}
+        in_vain = {day for day in (*missing, *self._owed) if hf.BEGAN_ON <= day <= self._span.until}
+        days = set(self._span.days(log)) | (in_vain if self._span.since is None else set())
+        self._days = sorted(days)
         for day in self._days:
             known_since = log.get(day, datetime.min)
-            if is_settled(day, known_since) and not self._refresh:
+            if is_settled(day, known_since) and day not in in_vain and not self._refresh:
                 continue
             waits = self._waiting.find(day)
             if waits and waits.fetched_at > max(known_since, self._clock() - FRESH_FOR):
                 self.fetched.append(waits)
             else:
-                self._missing.append(day)
-        return len(self._missing)
+                self._to_fetch.append(day)
+        return len(self._to_fetch)
 
     def fetch(self, doing: Callable[[str], None], advance: Callable[[int], None]) -> str:
         """Fetch the days chosen, telling which is under way and each that is done; returns the outcome in words.
 
+        A day that fails is asked for once more at the end. What fails then is `missing`, and the next run takes it up.
+
         Raises:
-            NotFetched: days are missing; those that were fetched wait for the next run.
+            NotFetched: the server is out of order; the days that were fetched wait for the next run.
         """
         from_before = len(self.fetched)
-        failed: dict[date, str] = {}
+        try:
+            whole = self._ask_for(self._to_fetch, doing, advance)
+            if whole and self._failed:
+                self._ask_for(list(self._failed), doing, lambda units: None)
+        except NoAnswer as error:
+            self._owe(str(error))
+            raise self._no_answer(error) from error
+        if not whole or (self._failed and len(self.fetched) == from_before):
+            self._owe(_BROKE_OFF)
+            raise self._out_of_order()
+        return self._outcome(from_before)
+
+    def _ask_for(
+        self, days: list[date], doing: Callable[[str], None], advance: Callable[[int], None]
+    ) -> bool:
+        """Fetch days one by one; False where it broke off, since too many failed or for too long."""
         in_a_row = 0
-        for day in self._missing:
+        for day in days:
             doing(str(day))
+            began = time.monotonic()
             try:
                 entries = self._api.day(day)
+            except NotBegun:
+                self._not_begun.add(day)
+                self._failed.pop(day, None)
             except DayNotFetched as error:
-                failed[day] = str(error)
+                self._failed[day] = str(error)
+                self._patience -= time.monotonic() - began
                 in_a_row += 1
-                if in_a_row == FAILURES_IN_A_ROW:
-                    break
-            except NoAnswer as error:
-                raise self._no_answer(error) from error
+                if in_a_row == FAILURES_IN_A_ROW or self._patience < 0:
+                    return False
             else:
                 in_a_row = 0
+                self._failed.pop(day, None)
                 self.fetched.append(self._waiting.keep(day, self._clock().replace(microsecond=0), entries))
             advance(1)
-        if failed:
-            raise self._some_failed(failed, asked=len(self.fetched) - from_before + len(failed))
-        settled = len(self._days) - len(self.fetched)
-        return (
-            f"{len(self._missing):,} days fetched, {settled:,} skipped as settled"
-            + f", {from_before:,} fetched by the run before" * bool(from_before)
-        )
+        return True
 
     def records(self) -> Iterator[Raw | Reject]:
         """Every entry of every day fetched, day by day."""
@@ -208,12 +215,75 @@ class HfSource:
 
     @property
     def coverage(self) -> Mapping[str, tuple[date, date]]:
-        """The days asked for, half-open."""
-        return {hf.NAME: (self._days[0], self._days[-1] + timedelta(days=1))} if self._days else {}
+        """Nothing beyond the days fetched, each of which covers itself."""
+        return {}
+
+    @property
+    def asked(self) -> list[AskedDay]:
+        """What became of each day of the span so far."""
+        entries = {fetched.day: fetched.entries for fetched in self.fetched}
+        return [self._asked(day, entries.get(day)) for day in self._days]
+
+    def _asked(self, day: date, entries: int | None) -> AskedDay:
+        if entries is not None:
+            return AskedDay(day, COMPLETE if entries else EMPTY, entries)
+        if day in self._failed:
+            return AskedDay(day, FAILED, reason=self._failed[day])
+        if day in self._not_begun:
+            return AskedDay(day, NOT_ASKED, reason="it has not begun by the server's clock")
+        if day in self._to_fetch:
+            return AskedDay(day, NOT_ASKED, reason=_BROKE_OFF)
+        return AskedDay(day, NOT_ASKED, reason=f"settled, and fetched on {self._log[day]:%Y-%m-%d}")
+
+    @property
+    def missing(self) -> Mapping[date, str]:
+        """The days that failed, and those that a failed run did not get and this one did not ask for."""
+        done = self._done()
+        return {day: why for day, why in self._owed.items() if day not in done} | self._failed
+
+    @property
+    def warnings(self) -> list[str]:
+        """On days that failed, and on a clock that is wrong."""
+        said = []
+        if self._failed:
+            said.append(
+                f"{len(self._failed):,} of {len(self._days):,} days could not be fetched from {self._api.endpoint} "
+                f"({causes(self._failed)}); what they list is missing, or not up to date, until the next run, which "
+                "asks again."
+            )
+        if abs(self._api.ahead) > CLOCKS_DIFFER:
+            fast = "behind" if self._api.ahead > timedelta(0) else "ahead of"
+            said.append(
+                f"This computer's clock is {_length(abs(self._api.ahead))} {fast} that of {self._api.endpoint}, and "
+                "what was read is dated by it; if it is wrong, set it right and run again."
+            )
+        return said
 
     def published(self) -> None:
         """What was fetched is published and waits no longer."""
         self._waiting.clear()
+
+    def _outcome(self, from_before: int) -> str:
+        asked = len(self.fetched) - from_before
+        settled = len(self._days) - len(self._to_fetch) - from_before
+        weekdays = [one.day for one in self.fetched if not one.entries and one.day.weekday() < SATURDAY]
+        return (
+            f"{asked:,} days fetched, {settled:,} skipped as settled"
+            + f", {from_before:,} fetched by the run before" * bool(from_before)
+            + f", {len(self._failed):,} failed" * bool(self._failed)
+            + f", {len(self._not_begun):,} not begun by the server's clock" * bool(self._not_begun)
+            + f"; without papers though a weekday: {named(sorted(weekdays))}" * bool(weekdays)
+        )
+
+    def _owe(self, why: str) -> None:
+        """Remember the days that did not come, for the next run: this one publishes nothing."""
+        done = self._done()
+        lost = {day: self._failed.get(day, why) for day in self._to_fetch if day not in done}
+        self._waiting.owe({day: owed for day, owed in self._owed.items() if day not in done} | lost)
+
+    def _done(self) -> set[date]:
+        """The days of which there is no more to be had now."""
+        return {fetched.day for fetched in self.fetched} | self._not_begun
 
     def _no_answer(self, error: NoAnswer) -> NotFetched:
         kept = f"; the {len(self.fetched):,} days fetched so far are kept for the next run" * bool(
@@ -229,14 +299,11 @@ class HfSource:
             f"later{kept}."
         )
 
-    def _some_failed(self, failed: Mapping[date, str], asked: int) -> NotFetched:
-        reasons: dict[str, list[date]] = {}
-        for day, reason in failed.items():
-            reasons.setdefault(reason, []).append(day)
-        causes = "; ".join(f"{_named(days)}: {reason}" for reason, days in reasons.items())
-        unasked = len(self._missing) - asked
+    def _out_of_order(self) -> NotFetched:
+        unasked = len(set(self._to_fetch) - self._done() - self._failed.keys())
         return NotFetched(
-            f"{len(failed):,} of {len(self._days):,} days could not be fetched from {self._api.endpoint} ({causes})"
+            f"{len(self._failed):,} of {len(self._days):,} days could not be fetched from {self._api.endpoint} "
+            f"({causes(self._failed)})"
             + f" and {unasked:,} were not asked for any more" * bool(unasked)
             + ", so nothing was published; run the same again to take them up"
             + f", the other {len(self.fetched):,} are kept until then" * bool(self.fetched)
@@ -244,6 +311,9 @@ class HfSource:
         )
 
 
-def _named(days: list[date]) -> str:
-    named = ", ".join(map(str, days[:_DAYS_NAMED]))
-    return named + f" and {len(days) - _DAYS_NAMED:,} more" * (len(days) > _DAYS_NAMED)
+def _length(time: timedelta) -> str:
+    """A time as people say it, in its largest unit: '3 hours'."""
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
+        if time >= size:
+            return f"{round(time / size):,} {unit}{'s' * (round(time / size) > 1)}"
+    return f"{round(time / timedelta(minutes=1))} minutes"

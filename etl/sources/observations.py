@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 
 from etl.records import RawSighting, Reject
 from etl.sources import file, formats
+from etl.sources.catalogue import Request
 
 NAME = "observations"
 
@@ -14,6 +16,12 @@ SYNONYMS = {
     "id": ("paper_id", "id"),
     **{name: file.SYNONYMS[name] for name in ("arxiv_id", "observed_at", "upvotes", "comments")},
 }
+
+
+@contextmanager
+def opened(request: Request) -> Iterator[ObservationSource]:
+    """The files asked for."""
+    yield ObservationSource(request.inputs)
 
 
 class ObservationSource:

@@ -1,37 +1,11 @@
--- Validated records wait here in the order they came; `place` is that order.
-CREATE TEMP TABLE staged (
-    place BIGINT NOT NULL,
-    paper_id VARCHAR NOT NULL,
-    title_key VARCHAR NOT NULL,
-    source VARCHAR NOT NULL,
-    arxiv_id VARCHAR,
-    title VARCHAR NOT NULL,
-    abstract VARCHAR,
-    published_on DATE,
-    listed_on DATE,
-    authors STRUCT(name VARCHAR, hidden BOOLEAN)[],
-    authors_count INTEGER,
-    organization VARCHAR,
-    submitter VARCHAR,
-    repository VARCHAR,
-    repository_stars INTEGER,
-    keywords VARCHAR[],
-    url VARCHAR,
-    observations STRUCT(observed_at TIMESTAMP, upvotes INTEGER, comments INTEGER)[]
-);
-
--- Looks at the counters of papers that should be known: they name a paper and bring none.
-CREATE TEMP TABLE sighted (
-    place BIGINT NOT NULL,
-    id VARCHAR,
-    arxiv_id VARCHAR,
-    observed_at TIMESTAMP NOT NULL,
-    upvotes INTEGER,
-    comments INTEGER,
-    source VARCHAR NOT NULL,
-    raw VARCHAR NOT NULL
-);
-
-CREATE TEMP TABLE refused (source VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
+-- Records that were refused before any of them was merged; those that cannot be merged join them.
+CREATE TEMP TABLE refused AS SELECT source, reason, raw FROM refused_at_the_edge ORDER BY place;
 
 CREATE TEMP TABLE age_of_reading (age VARCHAR NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER);
+
+-- An arXiv id as two spellings of it compare: 'math.GT/0309136' is 'math/0309136'.
+CREATE TEMP MACRO arxiv_key(id) AS
+    CASE WHEN contains(id, '/') THEN lower(regexp_replace(id, '\.[A-Za-z]{2}/', '/')) ELSE id END;
+
+-- One digest of all the records of one id: which is the last counts, as in the merging.
+CREATE TEMP MACRO all_in_all(digest, place) AS hash(arg_max(digest, place), bit_xor(digest), count(*));

@@ -6,6 +6,7 @@ nearly every topic rise. No DuckDB and no topic model: light enough for the dash
 
 from etl.trends.bands import PERIODS, by_period, count_band, dispersion, scatter, wilson, with_bands
 from etl.trends.changes import BURST, FALL, RISE, Change, Levels, changes, levels, topic_changes
+from etl.trends.regression import Slopes, slopes
 from etl.trends.signals import (
     FALSE_DISCOVERIES,
     MONTHS_AT_LEAST,
@@ -13,11 +14,9 @@ from etl.trends.signals import (
     PAPERS_AT_LEAST,
     STEADY_WITHIN,
     WINDOW_MONTHS,
-    Slopes,
     Verdicts,
     adaptive_q_values,
     signals,
-    slopes,
     verdicts,
     window,
 )
@@ -60,19 +59,17 @@ from etl.trends.authors import author_months, concentration, concentration_month
 from etl.trends.forecast import Backtest, Forecasts, forecasts, next_quarter
 from etl.trends.history import History
 from etl.trends.newness import Newness, emergence, judge_newness
-from etl.trends.strata import CommonSlopes, Strata, common_slopes, source_breaks, stratified_shares
+from etl.trends.strata import Strata, source_breaks, stratified_shares
 from etl.trends.upvotes import comparable, percentiles, settling, settling_times
 
 __all__ += [
     "Backtest",
-    "CommonSlopes",
     "Forecasts",
     "History",
     "Newness",
     "Periods",
     "Strata",
     "author_months",
-    "common_slopes",
     "comparable",
     "concentration",
     "concentration_months",

@@ -276,6 +276,7 @@ def _interval(
     A beta distribution around the forecast: its variance is sampling noise plus movement in proportion to the share,
     as large as past errors (o, t) of the same method show. Its nominal level is the one at which it would have covered
     80 % of the past targets, half a paper either way counted as hit (split conformal prediction; Vovk et al., 2005).
+    Few tests leave the movement itself in doubt, which widens the interval.
     """
     movement, level = _MOVEMENT, INTERVAL
     if len(past):
@@ -288,6 +289,9 @@ def _interval(
         nearest = actual + np.clip(centre - actual, -0.5 / at, 0.5 / at)
         rank = special.betainc(*_beta(centre, at, movement), nearest)
         level = float(np.clip(np.quantile(np.abs(2 * rank - 1), INTERVAL), *_LEVELS))
+        # Targets of one quarter share their luck: a level that n quarters tell leaves room for another, as the
+        # variance of a prediction from the mean of n does.
+        movement *= 1 + 1 / tests
     a, b = _beta(_inside(share, size), size, movement)
     low = special.betaincinv(a, b, (1 - level) / 2) - 0.5 / size
     high = special.betaincinv(a, b, (1 + level) / 2) + 0.5 / size

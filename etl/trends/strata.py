@@ -1,24 +1,18 @@
-"""Sources kept apart: shares and slopes of a corpus that comes from several sources.
+"""Sources kept apart: shares of a corpus that comes from several sources, and where these change.
 
 Each source covers its own months and writes on its own mix of topics, so pooling them turns a source that joins, or
-grows faster, into a trend of topics. Here a source is a stratum: it is compared with itself only, and where the set
-of sources changes there is a break, never a trend.
+grows faster, into a trend of topics. Here a source is a stratum: it is compared with itself only (for slopes see
+`regression`), and where the set of sources changes there is a break, never a trend.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
-
-from etl.trends.bands import dispersion
-
-_CONFIDENCE = 0.95
-_ITERATIONS = 50
-_STEP_AT_MOST = 2.0  # on the logit scale, in one iteration
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -78,90 +72,6 @@ def stratified_shares(papers: ArrayLike, corpus: ArrayLike, covered: ArrayLike) 
     return StratifiedShares(share, share * size, size)
 
 
-@dataclass(frozen=True, slots=True)
-class CommonSlopes:
-    """The change of each topic (t) that its sources have in common, as `Slopes` gives it for one source."""
-
-    change: Floats  # fitted share in the last month / in the first, at the window's mix of sources
-    low: Floats  # 95 % interval of it
-    high: Floats
-    start: Floats
-    end: Floats
-    p_value: Floats  # two-sided, of no change
-
-
-def common_slopes(papers: ArrayLike, corpus: ArrayLike, covered: ArrayLike) -> CommonSlopes:
-    """Fit one logistic slope a topic to all its sources, each with a level of its own.
-
-    Levels of a source that joins late are estimated from its own months, so joining moves nothing. The common slope
-    weighs sources by their information, as the estimate of Mantel and Haenszel (1959) weighs tables; Firth's
-    correction and the dispersion are those of `slopes`, which this equals for a single source.
-
-    Args:
-        papers: papers of a source on a topic in a month, shape (s, t, m), m of 3 or more.
-        corpus: all papers of the source in the month, shape (s, m).
-        covered: whether the source covers all of the month, shape (s, m); other months do not count.
-    """
-    known = np.asarray(covered, bool) & (np.asarray(corpus) > 0)
-    told = known.sum(axis=1) > 0  # of the others there is nothing to fit
-    known, k = known[told], np.asarray(papers, float)[told] * known[told][:, None]
-    n = np.asarray(corpus, float)[told] * known
-    fit = _Fit(k, n, np.linspace(-0.5, 0.5, n.shape[1]))
-    fit.run()
-    return fit.summary(int(known.sum()) - len(known) - 1)
-
-
-class _Fit:
-    """Levels (s, t) and slopes (t) by Newton's method; the levels are eliminated, which leaves one number a topic."""
-
-    def __init__(self, k: Floats, n: Floats, x: Floats) -> None:
-        self.k, self.n, self.x = k, n[:, None], x
-        share = (k.sum(axis=2) + 0.5) / (self.n.sum(axis=2) + 1)
-        self.level, self.slope = special.logit(share), np.zeros(k.shape[1])
-
-    def run(self) -> None:
-        for _ in range(_ITERATIONS):
-            fitted, weight, a, centre, information = self._information()
-            away = self.x - centre[..., None]
-            leverage = weight * (1 / a[..., None] + away**2 / information[:, None])
-            score = self.k - self.n * fitted + leverage * (0.5 - fitted)
-            step = (score * away).sum(axis=(0, 2)) / information
-            level_step = score.sum(axis=2) / a - centre * step
-            self.slope = self.slope + np.clip(step, -_STEP_AT_MOST, _STEP_AT_MOST)
-            self.level = self.level + np.clip(level_step, -_STEP_AT_MOST, _STEP_AT_MOST)
-            if max(np.abs(step).max(initial=0), np.abs(level_step).max(initial=0)) < 1e-8:
-                break
-
-    def _information(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Fitted shares and weights (s, t, m), a level's information and mean time (s, t), the slope's own (t)."""
-        fitted = np.asarray(special.expit(self.level[..., None] + self.slope[:, None] * self.x), np.float64)
-        weight = self.n * fitted * (1 - fitted)
-        a = np.maximum(weight.sum(axis=2), 1e-300)
-        centre = weight @ self.x / a
-        information = (weight * (self.x - centre[..., None]) ** 2).sum(axis=(0, 2))
-        return fitted, weight, a, centre, np.maximum(information, 1e-300)
-
-    def summary(self, freedom: int) -> CommonSlopes:
-        fitted, _, a, centre, information = self._information()
-        expected = self.n * fitted
-        variance = np.maximum(expected * (1 - fitted), 1e-12)
-        pearson = np.where(self.n > 0, (self.k - expected) ** 2 / variance, 0.0).sum(axis=(0, 2))
-        phi, freedom_of_all = dispersion(pearson, freedom)
-        mix = self.n.sum(axis=2) / self.n.sum()
-        first, last = (special.expit(self.level + self.slope * x) for x in (self.x[0], self.x[-1]))
-        start, end = (mix * first).sum(axis=0), (mix * last).sum(axis=0)
-        # Delta method: the gradient of log(end / start) in the levels and in the slope.
-        at_start, at_end = mix * first * (1 - first) / start, mix * last * (1 - last) / end
-        by_level = at_end - at_start
-        by_slope = (at_end * self.x[-1] - at_start * self.x[0] - by_level * centre).sum(axis=0)
-        log_variance = (by_level**2 / a).sum(axis=0) + by_slope**2 / information
-        half = special.stdtrit(freedom_of_all, 0.5 + _CONFIDENCE / 2) * np.sqrt(phi * log_variance)
-        change = end / start
-        z = -np.abs(self.slope) * np.sqrt(information / phi)
-        p_value = np.asarray(2 * special.stdtr(freedom_of_all, z), np.float64)
-        return CommonSlopes(change, change * np.exp(-half), change * np.exp(half), start, end, p_value)
-
-
 # ---- the same for the table of months ----
 
 
@@ -177,17 +87,34 @@ class Strata:
     covered: Booleans
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> Strata:
-        """The arrays of a table with the columns of `contract.TOPIC_SOURCE_MONTHS`, without gaps."""
+    def of(cls, rows: pd.DataFrame, topic_ids: Sequence[int] | None = None) -> Strata:
+        """The arrays of a table, without gaps.
+
+        Args:
+            rows: columns of `contract.TOPIC_SOURCE_MONTHS`; without `source`, those of `contract.TOPIC_MONTHS`, which
+                are then one source.
+            topic_ids: the topics wanted, in this order; by default all there are.
+        """
+        if "source" not in rows:
+            rows = rows.assign(source="", covered=~rows.partial.astype(bool))
         ordered = rows.sort_values(["source", "topic_id", "month"])
         sources, topics, months = (
             np.sort(ordered[name].unique()).tolist() for name in ("source", "topic_id", "month")
         )
         shape = (len(sources), len(topics), len(months))
-        papers = ordered.papers.to_numpy(float).reshape(shape)
-        corpus = ordered.corpus_papers.to_numpy(float).reshape(shape)[:, 0]
-        covered = ordered.covered.to_numpy(bool).reshape(shape)[:, 0]
-        return cls(sources, topics, pd.DatetimeIndex(months), papers, corpus, covered)
+        papers, corpus, covered = (
+            ordered[name].to_numpy().reshape(shape) for name in ("papers", "corpus_papers", "covered")
+        )
+        of_all, known = corpus.max(axis=1, initial=0).astype(float), covered.astype(bool).any(axis=1)
+        if topic_ids is not None:
+            places = pd.Index(topics).get_indexer(pd.Index(topic_ids))
+            papers = (
+                np.where(places[:, None] < 0, 0, papers.take(places, axis=1, mode="clip"))
+                if topics
+                else (np.zeros((0, len(places), 0)))
+            )
+            topics = list(topic_ids)
+        return cls(sources, topics, pd.DatetimeIndex(months), papers.astype(float), of_all, np.asarray(known))
 
 
 def source_breaks(topic_source_months: pd.DataFrame) -> pd.DataFrame:

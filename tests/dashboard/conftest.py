@@ -1,4 +1,4 @@
-"""Published snapshots of the two corpora of `tests.dashboard.corpus`, opened as the dashboard opens them."""
+"""Published snapshots of the corpora of `tests.dashboard.corpus`, opened as the dashboard opens them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ def moving_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("moving")
     corpus.publish_moving(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def joined_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("joined")
+    corpus.publish_joined(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def joined(joined_dir: Path) -> Iterator[Snapshot]:
+    yield from _opened(joined_dir)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import queries
+from dashboard import queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import authors, overview, papers, topics, trust, upvotes
@@ -41,6 +41,7 @@ CHARTS = {
     "papers": [],
     "trust": [],
 }
+SINKING = 5  # the topic "Sinking ships"
 Visit = Callable[..., AppTest]
 
 
@@ -217,6 +218,7 @@ def test_the_url_sets_the_controls(visit: Visit) -> None:
         ("author", "ada", {"author": "Ada"}),  # as the corpus spells it
         ("author", "Nobody", {"author": "Nobody"}),
         ("min", 5, {"min": "5"}),
+        ("window", 24, {"window": "24"}),
         ("sort", "typical", {"sort": "typical"}),
     ],
 )
@@ -277,6 +279,68 @@ def test_the_topics_page_begins_with_what_moves_and_other_pages_with_everything(
 ) -> None:
     assert set(control(visit("topics", moving_dir), "topics").value[:2]) == {3, 5}
     assert control(visit("papers", moving_dir), "topics").value == []
+
+
+# ---- the window of verdicts ----
+
+
+def test_verdicts_are_made_anew_on_the_window_asked_for(
+    visit: Visit, moving_dir: Path, moving: Snapshot
+) -> None:
+    eight, six = (interval_of(moving, Filters(window=months), SINKING) for months in (None, 6))
+    assert eight != six
+    app = visit("topics", moving_dir)
+    assert control(app, "window").value is None
+    assert control(app, "window").placeholder == "8, as published"
+    assert "Verdicts are on Jan 2025 to Aug 2025, 8 complete months." in everything(app)
+    assert interval(app, "Sinking ships") == eight
+    sound(control(app, "window").set_value(6).run())
+    assert app.query_params == {"window": "6"}
+    assert "Verdicts are on Mar 2025 to Aug 2025, 6 complete months." in everything(app)
+    assert interval(app, "Sinking ships") == six
+    for link in app.sidebar.page_link:
+        assert dict(parse_qsl(link.proto.query_string)) == {"window": "6"}
+
+
+def interval_of(snapshot: Snapshot, filters: Filters, topic: int) -> str:
+    verdict = selection.signals(snapshot, filters).set_index("topic_id").loc[topic]
+    return f"{text.times(verdict['change_low'])} to {text.times(verdict['change_high'])}"
+
+
+def interval(app: AppTest, topic: str) -> str:
+    """What the table of topics says of a topic's change."""
+    table = app.dataframe[0].value.set_index("Topic")
+    return str(table.loc[topic, "95 % interval"])
+
+
+def test_the_overview_says_which_window_it_is_on(visit: Visit, moving_dir: Path) -> None:
+    app = visit("", moving_dir, window="24")
+    told = "Verdicts are on Jan 2025 to Aug 2025, 8 complete months; of the 24 asked for there are no more in a row."
+    assert told in everything(app)
+    assert all("window=24" in link.proto.query_string for link in app.main.page_link)
+
+
+def test_the_window_stays_when_the_filters_are_cleared(visit: Visit) -> None:
+    app = press(visit("papers", author="Ada", window="24"), "Clear")
+    assert app.query_params == {"window": "24"}
+
+
+# ---- sources that join ----
+
+
+def test_a_break_is_drawn_and_told_where_shares_are_drawn(
+    visit: Visit, joined_dir: Path, small_dir: Path
+) -> None:
+    app = visit("topics", joined_dir, topics="0.1")
+    assert any("from Jul 2025 on those of Hugging Face Daily Papers join" in line for line in everything(app))
+    assert "other sources" in drawn_words(app)
+    alone = visit("topics", small_dir)
+    assert not any("other sources" in line for line in [*everything(alone), *drawn_words(alone)])
+
+
+def drawn_words(app: AppTest) -> list[str]:
+    (chart,) = app.get("plotly_chart")
+    return [note["text"] for note in json.loads(chart.proto.spec)["layout"].get("annotations", [])]
 
 
 # ---- the overview ----
@@ -633,7 +697,7 @@ def test_a_new_publication_shows_on_the_next_click(visit: Visit, broken_dir: Pat
         broken_dir,
         rows,
         corpus.SMALL_TOPICS,
-        (date(2025, 1, 1), date(2025, 5, 1)),
+        {"file": (date(2025, 1, 1), date(2025, 5, 1))},
         run_id="20250601T080000-later",
     )
     assert old.exists()

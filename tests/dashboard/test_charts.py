@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import html
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -24,6 +26,7 @@ from tests.dashboard.corpus import GRAPHS, SPEECH
 HOSTILE = '<b>bold</b> <a href="http://evil.example">R&D</a>'
 MONTHS = pd.date_range("2025-01-01", periods=4, freq="MS")
 SETTLED = Filters(age="settled")
+AREAS = {3: "First", 5: "First", 8: "Second", 9: "Second", OUTLIER: "No topic"}
 
 
 def effects_frame(moving: Snapshot) -> pd.DataFrame:
@@ -63,6 +66,19 @@ DRAWN: dict[str, tuple[Given, Callable[[pd.DataFrame], go.Figure]]] = {
     "counts": (
         lambda small, _: selection.shares(small, Filters(topics=(GRAPHS, SPEECH, OUTLIER))),
         lambda frame: charts.trends(frame, PAPERS),
+    ),
+    "panels": (
+        lambda small, _: selection.shares(small, Filters(topics=(GRAPHS, SPEECH, OUTLIER))),
+        charts.panels,
+    ),
+    "slopes": (lambda _, moving: selection.topics(moving, Filters()), charts.slopes),
+    "stream": (
+        lambda _, moving: selection.shares(moving, Filters(topics=(3, 5, 8, 9, OUTLIER))),
+        lambda frame: charts.stream(frame, AREAS),
+    ),
+    "heat": (
+        lambda _, moving: selection.shares(moving, Filters(topics=(3, 5, 8, 9, OUTLIER))),
+        charts.heat,
     ),
 }
 
@@ -408,6 +424,57 @@ def share_rows(
             "partial": list(partial),
         }
     )
+
+
+# ---- many topics at once ----
+
+
+def test_each_topic_has_a_panel_of_its_own_from_zero_to_its_highest_band() -> None:
+    frame = pd.concat(
+        [share_rows([0.5, 0.6], [False, False]), share_rows([0.01, 0.02], [False, True], "B", topic=1)]
+    )
+    figure = charts.panels(frame)
+    assert [note["text"] for note in figure.layout.annotations] == ["A topic", "B"]
+    assert figure.layout.yaxis.range == pytest.approx((0, 1.06 * 0.62))
+    assert figure.layout.yaxis2.range == pytest.approx(
+        (0, 1.06 * 0.03)
+    )  # the band of the cut month does not count
+    assert list(figure.data[3].marker.symbol) == ["circle", "circle-open"]
+
+
+def test_slopes_go_from_start_to_end_with_movers_in_colour_above_the_others(moving: Snapshot) -> None:
+    topics = selection.topics(moving, Filters())
+    figure = charts.slopes(topics)
+    row = topics.set_index("topic_id").loc[3]
+    line = next(trace for trace in figure.data if trace.name == row["label"])
+    assert list(line.y) == [row["share_start"], row["share_end"]]
+    assert [trace.line.width for trace in figure.data] == sorted(trace.line.width for trace in figure.data)
+    named = [note["text"].partition("</span> ")[2].replace("<br>", " ") for note in figure.layout.annotations]
+    movers = topics["label"][topics["signal"].isin([RISING, FALLING])]
+    assert sorted(named) == sorted(html.escape(label, quote=False) for label in movers)
+
+
+def test_areas_are_stacked_to_all_papers(moving: Snapshot) -> None:
+    figure = charts.stream(selection.shares(moving, Filters(topics=(3, 5, 8, 9, OUTLIER))), AREAS)
+    assert {trace.name for trace in figure.data} == {"First", "Second", "No topic"}
+    assert figure.data[-1].name == "No topic"
+    total = np.sum([np.asarray(trace.y, float) for trace in figure.data], axis=0)
+    assert total == pytest.approx(np.ones(len(total)))
+    assert next(t for t in figure.data if t.name == "First").customdata[0][0].startswith("topics=3.5&from=")
+
+
+def test_the_heat_map_tells_shares_against_their_own_mean() -> None:
+    frame = pd.concat(
+        [
+            share_rows([0.1, 0.1, 0.4], [False, False, False], "late", topic=1),
+            share_rows([0.8, 0.0, 0.4], [False, False, True], "early", topic=2),
+        ]
+    )
+    (cells,) = charts.heat(frame).data
+    # Means .2 and .4: half, half and twice; twice, none (the scale ends at a quarter) and the same.
+    assert list(cells.marker.color) == pytest.approx([-1, -1, 1, 1, -2, 0])
+    assert list(cells.y) == [0, 0, 0, 1, 1, 1]  # what was early stands above
+    assert list(cells.marker.opacity) == [1, 1, 1, 1, 1, 0.45]
 
 
 # ---- labels ----

@@ -49,6 +49,8 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("newcomers", RETURNING, {"with": "returning"}),
     ("followed", 0, {"followed": "0"}),
     ("followed", 14, {"followed": "14"}),
+    ("window", 6, {"window": "6"}),
+    ("window", 120, {"window": "120"}),
     *[("sort", sort, {"sort": sort}) for sort in (OLDEST, UPVOTES, COMMENTS, TYPICAL)],
     ("measure", PAPERS, {"measure": "papers"}),
     (
@@ -112,6 +114,9 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("assigned", "true"),
         ("with", "old"),
         ("followed", "-1"),
+        ("window", "5"),
+        ("window", "121"),
+        ("window", "year"),
         ("sort", "paper_id; DROP TABLE papers"),
         ("measure", "counts"),
         ("mark", "teams"),
@@ -189,8 +194,8 @@ def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
     assert asked.population == Filters(organization="Alpha", text="graph")
 
 
-def test_papers_only_forgets_how_papers_are_shown() -> None:
-    shown = {"sort", "measure", "mark", "week", "page", "snapshot"}
+def test_papers_only_forgets_how_papers_are_judged_and_shown() -> None:
+    shown = {"window", "sort", "measure", "mark", "week", "page", "snapshot"}
     assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in shown})
 
 
@@ -204,13 +209,14 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
         "upvotes_from",
         "text",
         "snapshot",
+        "window",
     }
     assert EVERYTHING.shared == Filters(**{name: getattr(EVERYTHING, name) for name in controls})
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in FIELDS}))
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
-    shows_only = name in {"sort", "measure", "mark", "week", "page", "snapshot"}
+    shows_only = name in {"window", "sort", "measure", "mark", "week", "page", "snapshot"}
     assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
 
 

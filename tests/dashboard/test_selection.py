@@ -16,7 +16,7 @@ from etl import trends
 from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
 from tests.dashboard.corpus import GRAPHS, MOVING_CORPUS, MOVING_COUNTS, PROTEINS, SPEECH
 
-CORPORA = ["small", "moving"]
+CORPORA = ["small", "moving", "joined"]
 NOTHING = Filters(text="xyzzy")
 
 
@@ -33,7 +33,7 @@ def published(snapshot: Snapshot, table: str) -> pd.DataFrame:
 
 
 def test_live_verdicts_equal_the_published_ones(snapshot: Snapshot) -> None:
-    months = snapshot.ask(queries.topic_months, Filters())
+    months = snapshot.ask(queries.topic_source_months, Filters())
     topics = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
     live = trends.signals(months, topics)
     table = published(snapshot, "topic_signals").sort_values("topic_id", ignore_index=True)
@@ -128,10 +128,41 @@ def test_the_window_ends_with_the_months_asked_for(moving: Snapshot) -> None:
 def test_the_window_may_be_shorter_than_the_published_one(moving: Snapshot) -> None:
     published = selection.signals(moving, Filters())
     assert set(published["window_start"]) == {pd.Timestamp(2025, 1, 1)}
-    shorter = selection.signals(moving, Filters(), window_months=6).set_index("topic_id")
+    shorter = selection.signals(moving, Filters(window=6)).set_index("topic_id")
     assert set(shorter["window_start"]) == {pd.Timestamp(2025, 3, 1)}
     assert set(shorter["window_end"]) == {pd.Timestamp(2025, 8, 1)}
     assert shorter["papers"].to_dict() == {topic: sum(counts[2:8]) for topic, counts in MOVING_COUNTS.items()}
+
+
+def test_a_longer_window_than_there_are_months_is_all_of_them(moving: Snapshot) -> None:
+    assert_frame_equal(
+        selection.signals(moving, Filters(window=120)),
+        selection.signals(moving, Filters()),
+        check_dtype=False,
+    )
+
+
+def test_a_source_that_joins_moves_no_topic_whatever_is_asked_for(joined: Snapshot) -> None:
+    months = joined.ask(queries.topic_months, Filters()).assign(partial=False)
+    assert trends.signals(months, [0, 1])["signal"].tolist() == [RISING, FALLING]  # were the sources one
+    for asked in (Filters(), Filters(organization="Alpha"), Filters(window=9), Filters(text="paper")):
+        verdicts = selection.signals(joined, asked)
+        assert set(verdicts["signal"]) <= {STEADY, INSUFFICIENT}, asked
+        assert verdicts["change"].tolist() == pytest.approx([1, 1], abs=0.02)
+        assert verdicts["q_value"].tolist() == pytest.approx([1, 1], abs=0.01)
+    assert selection.signals(joined, Filters())["papers"].tolist() == [12 * 4 + 6 * 24, 12 * 20 + 6 * 8]
+    assert selection.signals(joined, Filters(window=9))["window_start"].unique() == [pd.Timestamp(2025, 4, 1)]
+
+
+def test_a_break_stands_where_a_source_joins_unless_nothing_is_before_it(joined: Snapshot) -> None:
+    (found,) = selection.breaks(joined, Filters()).to_dict("records")
+    assert found["month"] == pd.Timestamp(2025, 7, 1)
+    assert (found["joined"].tolist(), found["ended"].tolist()) == (["hf"], [])
+    assert (
+        len(selection.breaks(joined, Filters(date_from=date(2025, 6, 1), date_until=date(2025, 7, 1)))) == 1
+    )
+    assert selection.breaks(joined, Filters(date_from=date(2025, 7, 1))).empty
+    assert selection.breaks(joined, Filters(date_until=date(2025, 6, 1))).empty
 
 
 def test_changes_of_level_equal_the_published_ones(snapshot: Snapshot) -> None:

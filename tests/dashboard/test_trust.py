@@ -90,6 +90,105 @@ def test_planted_topics_are_found_by_the_papers_they_share(connection: duckdb.Du
     assert trust.planted_table(pd.DataFrame([row])).iloc[0]["Planted change"] == "4.0"
 
 
+def plant(
+    connection: duckdb.DuckDBPyConnection, topic: int, kind: str, started_on: str | None, ended_on: str | None
+) -> None:
+    """A planted topic that was found as the topic of the same number."""
+    connection.execute(
+        "INSERT INTO demo_truth_topics VALUES (?, 'Planted ' || ?, ?, NULL, ?, ?)",
+        [topic, topic, kind, started_on, ended_on],
+    )
+    connection.execute(
+        "INSERT INTO papers BY NAME SELECT ? AS paper_id, 'k' AS title_key, 'demo' AS source, 'T' AS title, "
+        "?::INTEGER AS topic_id, 1.0 AS topic_probability, 'r' AS run_id",
+        [f"p{topic}", topic],
+    )
+    connection.execute("INSERT INTO demo_truth_papers VALUES (?, ?)", [f"p{topic}", topic])
+
+
+def come_to_a_level(
+    connection: duckdb.DuckDBPyConnection, topic: int, kind: str, started_on: str, ended_on: str | None = None
+) -> None:
+    connection.execute(
+        "INSERT INTO topic_changes VALUES (?, ?, ?, ?, ?, 3, .01, .03)",
+        [topic, kind, started_on, ended_on, started_on],
+    )
+
+
+def test_what_ended_before_the_window_is_found_by_its_change_of_level(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("UPDATE topic_signals SET window_start = '2025-01-01', window_end = '2025-12-01'")
+    # By their verdicts: topics 0 and 2 rise, 1 falls, 3 is steady.
+    plant(
+        connection, 0, "falling", "2025-01-01", "2025-12-01"
+    )  # the other way, which a fall of level cannot mend
+    come_to_a_level(connection, 0, "fall", "2025-03-01")
+    plant(connection, 1, "died", "2025-06-01", "2025-06-01")
+    plant(connection, 2, "bursting", "2025-06-01", "2025-09-01")  # in the window, but a verdict is no burst
+    come_to_a_level(connection, 2, "fall", "2025-10-01")
+    plant(connection, 3, "born", "2024-05-01", "2024-05-01")
+    come_to_a_level(connection, 3, "rise", "2024-06-01")
+    rows = queries.planted(connection).set_index("planted")
+    assert trust.within_window(rows).to_dict() == {
+        "Planted 0": True,
+        "Planted 1": True,
+        "Planted 2": False,
+        "Planted 3": False,
+    }
+    assert trust.found(rows).tolist() == rows.index.isin(["Planted 1", "Planted 3"]).tolist()
+    come_to_a_level(connection, 2, "burst", "2025-05-01", "2025-09-01")
+    rows = queries.planted(connection)
+    shown = trust.planted_table(rows).set_index("Planted")
+    assert shown["Found"].to_dict() == {
+        "Planted 0": "no",
+        "Planted 1": "yes",
+        "Planted 2": "yes",
+        "Planted 3": "yes",
+    }
+    assert shown.loc["Planted 2", ["When", "Level changed"]].tolist() == ["Jun 2025 to Sep 2025", "May 2025"]
+    assert shown.loc["Planted 3", "When"] == "May 2024"
+
+
+@pytest.mark.parametrize(
+    ("kind", "started_on", "ended_on", "seen"),
+    [
+        ("burst", "2024-02-01", "2024-06-01", True),
+        ("burst", "2024-01-01", "2024-06-01", False),  # two months early
+        ("burst", "2024-07-01", "2024-08-01", True),
+        ("burst", "2024-08-01", "2024-09-01", False),
+        ("rise", "2024-03-01", None, True),  # it lasts: nobody can say yet that it will not come back
+        ("rise", "2024-03-01", "2024-09-01", False),  # it went higher still
+        ("fall", "2024-03-01", None, False),
+    ],
+)
+def test_a_burst_is_seen_within_a_month_of_where_it_was_planted(
+    connection: duckdb.DuckDBPyConnection, kind: str, started_on: str, ended_on: str | None, seen: bool
+) -> None:
+    plant(connection, 1, "bursting", "2024-03-01", "2024-06-01")
+    come_to_a_level(connection, 1, kind, started_on, ended_on)
+    assert trust.found(queries.planted(connection)).tolist() == [seen]
+
+
+def test_a_flat_topic_is_neither_found_nor_missed(connection: duckdb.DuckDBPyConnection) -> None:
+    plant(connection, 3, "flat", None, None)
+    assert trust.planted_table(queries.planted(connection))["Found"].tolist() == [""]
+
+
+def test_new_topics_are_listed_by_rank_without_the_others(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "INSERT INTO topic_newness BY NAME SELECT unnest([0, 1, 2]) AS topic_id, unnest([2, 1, 3]) AS rank, "
+        "unnest(['growing', 'born', 'other']) AS kind, unnest([1.5, 3.0, .9]) AS score, "
+        "unnest([2.0, 'infinity'::DOUBLE, 1.0]) AS growth, unnest([1.5, 3.0, .9]) AS growth_low, "
+        "unnest([NULL, DATE '2025-03-01', NULL]) AS born_on"
+    )
+    shown = trust.newness_table(queries.newness(connection))
+    assert shown.to_numpy().tolist() == [
+        ["Agents", "born", "over 1,000", "3.0", "Mar 2025"],
+        ["Graphs", "growing", "2.0", "1.5", ""],
+    ]
+
+
 def test_the_shipped_results_are_whole_and_put_ours_first() -> None:
     held, bars = truth.bars()
     assert 0 < held <= bars

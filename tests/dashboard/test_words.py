@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from dashboard import words
@@ -82,6 +83,7 @@ def test_all_that_narrows_is_told_and_nothing_of_how_it_is_shown() -> None:
         "assigned": True,
         "newcomers": NEW,
         "followed": 3,
+        "window": 24,
         "sort": "upvotes",
         "measure": "papers",
         "mark": Mark("teams", "team=1-1"),
@@ -92,3 +94,50 @@ def test_all_that_narrows_is_told_and_nothing_of_how_it_is_shown() -> None:
     for name, value in values.items():
         filters = replace(Filters(), **{name: value})
         assert bool(words.told(filters, NAMES)) == (not filters.is_neutral), name
+
+
+def judged(start: str | None, end: str | None) -> pd.DataFrame:
+    """Two topics of one window, and the papers without one."""
+    return pd.DataFrame(
+        {"window_start": pd.to_datetime([start, start, None]), "window_end": pd.to_datetime([end, end, None])}
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "asked", "told"),
+    [
+        ("2024-07-01", "2025-06-01", None, "Verdicts are on Jul 2024 to Jun 2025, 12 complete months."),
+        ("2024-07-01", "2025-06-01", 12, "Verdicts are on Jul 2024 to Jun 2025, 12 complete months."),
+        (
+            "2025-01-01",
+            "2025-08-01",
+            24,
+            "Verdicts are on Jan 2025 to Aug 2025, 8 complete months; of the 24 asked for there are no more in a row.",
+        ),
+        (
+            "2025-03-01",
+            "2025-03-01",
+            None,
+            "Verdicts are on Mar 2025 to Mar 2025, 1 complete month, and fewer than 6 say nothing.",
+        ),
+        (None, None, 24, "No month is complete yet, so no topic is judged."),
+    ],
+)
+def test_the_window_is_told(start: str | None, end: str | None, asked: int | None, told: str) -> None:
+    assert words.window(judged(start, end), Filters(window=asked)) == told
+
+
+def test_breaks_are_told_by_who_joins_and_who_ends() -> None:
+    rows = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2025-07-01", "2025-10-01"]),
+            "joined": [["hf"], []],
+            "ended": [[], ["file", "elsewhere"]],
+        }
+    )
+    assert words.breaks(rows) == (
+        "The papers come from other sources in places: from Jul 2025 on those of Hugging Face Daily Papers join; "
+        "from Oct 2025 on those of the files and elsewhere are missing. A jump of a share there is no trend. Verdicts "
+        "compare each source with itself only."
+    )
+    assert words.breaks(rows.iloc[:0]) == ""

@@ -36,12 +36,13 @@ def run_hf(
     *,
     now: datetime,
     progress: Any = None,
-    refresh: bool = False,
+    limits: Limits | None = None,
+    **options: Any,
 ) -> Report:
     """A run of source `hf` as of `now`."""
-    limits = Limits(read=5, first_wait=0.001, longest_wait=0.01)
+    limits = limits or Limits(read=5, first_wait=0.001, longest_wait=0.01, crowded=0.001)
     with DailyPapers(HfSettings(api.endpoint), limits) as client:
-        source = HfSource(client, Span(since, until), data_dir, refresh=refresh, clock=lambda: now)
+        source = HfSource(client, Span(since, until), data_dir, clock=lambda: now, **options)
         return pipeline.run(Settings(data_dir), source, contract.REAL, {}, progress=progress or Silent())
 
 

@@ -43,7 +43,7 @@ def test_every_command_explains_itself_with_examples(name: str) -> None:
         (["--source", "file"], "--source file needs --input PATH: a file, a folder or a quoted glob."),
         (
             ["--source", "demo", "--input", "x"],
-            "--input goes with --source file; the demo writes its own papers.",
+            "--input goes with --source file, listing, arxiv or observations; the demo writes its own papers.",
         ),
         (
             ["--source", "file", "--input", "x", "--papers", "5"],

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from etl import contract, pipeline, snapshots
 from etl.cli import app
 from etl.errors import PapertideError, SnapshotRefused
 from etl.forgotten import FILE_NAME, Forgotten, id_mark, name_mark
-from etl.records import Paper, Reject
+from etl.records import Paper, Raw, Reject, paper_from
 from etl.settings import Settings
 from etl.sources.file import FileSource
 
@@ -135,7 +136,8 @@ def test_texts_that_mention_what_is_forgotten(text: str | None, mentions: bool) 
 
 def test_records_as_they_may_be_loaded() -> None:
     forgotten = Forgotten().with_name("Marie Curie").with_paper(id_mark("2405.00003"))
-    paper = Paper.model_validate({**TEAM, "submitter": "marie curie"}, context={"today": None})
+    paper = paper_from(Raw({**TEAM, "submitter": "marie curie"}, "file"), date(2025, 1, 1))
+    assert isinstance(paper, Paper)
     kept = forgotten.of_record(paper)
     assert isinstance(kept, Paper)
     assert [author.name for author in kept.authors or ()] == ["Ada Lovelace"]

@@ -105,7 +105,7 @@ def test_another_run_under_way_is_its_own_exit_code(data_dir: Path, papers: Path
     with FileLock(data_dir / LOCK_NAME):
         done = etl("run", "--source", "file", "--input", papers, "--data-dir", data_dir, "--json")
     told = json.loads(done.stdout)
-    assert done.exit_code == told["exit_code"] == 3
+    assert done.exit_code == told["exit_code"] == 4
     assert told["status"] == "busy"
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from etl.errors import InputError
 from etl.settings import HfSettings
-from etl.sources.hf_api import DailyPapers, DayNotFetched, Limits, NoAnswer, Unreachable, asked_pause
+from etl.sources.hf_api import DailyPapers, DayNotFetched, Limits, NoAnswer, Unreachable
+from etl.web import asked_pause
 from tests.hf_api_server import DROP, HfApi, Trouble, entry
 
 DAY = date(2025, 3, 3)

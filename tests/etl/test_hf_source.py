@@ -18,13 +18,17 @@ from typer.testing import CliRunner
 
 from etl import cli, contract
 from etl.errors import InputError, NotFetched
-from etl.sources.hf_days import Span, Waiting, is_settled
+from etl.sources import hf
+from etl.sources.hf_days import Span, is_settled
+from etl.sources.hf_waiting import Waiting
 from tests.hf_api_server import Trouble, entry
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Lists = dict[date, list[Any]]
 
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 3, 10), date(2025, 3, 11), date(2025, 3, 12)
+TOO_LONG_A_WAIT = Trouble(429, {"Retry-After": "4000"})
+OPTIONS_OF_DAYS = "--since, --until and --refresh"
 STRUCK_RUN = Path(__file__).with_name("struck_run.py")
 
 
@@ -97,6 +101,25 @@ def test_what_an_entry_says_is_what_is_published(hf: Any, hf_lists: Lists, read:
             2,
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("outer", "named", "thumbnail"),
+    [
+        ({"submitterOrganization": {"name": "nvidia", "fullname": "NVIDIA"}}, "NVIDIA", None),
+        ({"organization": {"name": "nvidia"}, "mediaUrl": "https://x/a.png"}, "nvidia", "https://x/a.png"),
+        ({"organization": "NVIDIA", "thumbnail": "https://x/b.png"}, "NVIDIA", "https://x/b.png"),
+        ({"organization": None, "submittedBy": 7, "thumbnail": None}, None, None),
+    ],
+)
+def test_every_shape_that_an_entry_had(
+    outer: dict[str, Any], named: str | None, thumbnail: str | None
+) -> None:
+    listed = entry("2503.00001", "A paper", MONDAY, paper_projectPage="https://x", **outer)
+    fields = hf.fields(listed, TUESDAY)
+    assert (fields["organization"], fields["thumbnail"]) == (named, thumbnail)
+    assert (fields["project_page"], fields["discussion_id"]) == ("https://x", "66c")
+    assert fields["submitter"] == ("ak" if outer.get("submittedBy") != 7 else None)
 
 
 def test_what_is_no_entry_is_a_reject(hf: Any, hf_lists: Lists, read: Rows) -> None:
@@ -265,33 +288,89 @@ def test_a_day_that_cannot_be_fetched_is_taken_up_by_the_next_run(
     for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY)):
         hf_lists[day] = [entry(f"2503.0000{number}", f"Paper {number}", day)]
     hf.api.always["2025-03-11"] = Trouble(502, body=b"")
-    with pytest.raises(NotFetched) as failure:
-        hf("2025-03-10", "2025-03-12")
-    assert str(failure.value) == (
-        f"1 of 3 days could not be fetched from {hf.api.endpoint} (2025-03-11: the server answered 502), so nothing "
-        "was published; run the same again to take them up, the other 2 are kept until then."
+    first = hf("2025-03-10", "2025-03-12")
+    assert first.note.startswith(
+        f"1 of 3 days could not be fetched from {hf.api.endpoint} (2025-03-11: the server answered 502); what they "
+        "list is missing, or not up to date, until the next run, which asks again."
     )
-    assert contract.read_pointer(hf.data_dir) is None
-    assert waiting(hf.data_dir) == ["2025-03-10.json.gz", "2025-03-12.json.gz"]
+    assert first.days == [
+        {"day": "2025-03-10", "state": "complete", "entries": 1},
+        {"day": "2025-03-11", "state": "failed", "reason": "the server answered 502"},
+        {"day": "2025-03-12", "state": "complete", "entries": 1},
+    ]
+    assert hf.progress.outcomes[0] == "Fetch: 2 days fetched, 0 skipped as settled, 1 failed"
+    assert hf.api.days_asked == ["2025-03-10", *["2025-03-11"] * 4, "2025-03-12", *["2025-03-11"] * 4]
+    assert first.papers == 2
+    spans = "SELECT covered_from, covered_until FROM coverage ORDER BY covered_from"
+    assert read(hf.data_dir, spans) == [(MONDAY, TUESDAY), (WEDNESDAY, WEDNESDAY + timedelta(days=1))]
+    gap = "SELECT source, day, reason, run_id FROM missing_days"
+    assert read(hf.data_dir, gap) == [("hf", TUESDAY, "the server answered 502", first.run_id)]
 
     hf.api.always.clear()
+    hf.later(days=60)
+    done = hf(None, "2025-03-12")  # a run that names no first day takes it up, long after
+    assert "2025-03-11" in hf.api.days_asked
+    assert (done.papers, done.has_gaps) == (3, False)
+    assert read(hf.data_dir, gap) == []
+    assert (TUESDAY,) in read(hf.data_dir, "SELECT day FROM fetched_days")
+
+
+def test_what_a_failed_run_fetched_is_used_by_the_next(hf: Any, hf_lists: Lists, read: Rows) -> None:
+    for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY)):
+        hf_lists[day] = [entry(f"2503.0000{number}", f"Paper {number}", day)]
+    hf.api.troubles["2025-03-12"] = [TOO_LONG_A_WAIT]
+    with pytest.raises(NotFetched):
+        hf("2025-03-10", "2025-03-12")
+    assert contract.read_pointer(hf.data_dir) is None
+    assert waiting(hf.data_dir) == ["2025-03-10.json.gz", "2025-03-11.json.gz"]
+
     first_try = hf.now
     hf.later(hours=23)
     done = hf("2025-03-10", "2025-03-12")
-    assert hf.api.days_asked == ["2025-03-11"]
+    assert hf.api.days_asked == ["2025-03-12"]
     assert "Fetch: 1 days fetched, 0 skipped as settled, 2 fetched by the run before" in hf.progress.outcomes
     assert done.papers == 3
-    assert [at for _, at, _ in logged(read, hf.data_dir)] == [first_try, hf.now, first_try]
+    assert [at for _, at, _ in logged(read, hf.data_dir)] == [first_try, first_try, hf.now]
     assert read(hf.data_dir, "SELECT status FROM runs ORDER BY started_at") == [("failed",), ("published",)]
     assert waiting(hf.data_dir) == []
 
 
+def test_days_that_a_failed_run_did_not_get_are_owed_until_they_come(
+    hf: Any, hf_lists: Lists, read: Rows
+) -> None:
+    old = date(2024, 6, 3)
+    hf_lists[old] = [entry("2406.00001", "An old paper", old)]
+    hf_lists[MONDAY] = [entry("2503.00001", "A paper", MONDAY)]
+    hf.api.troubles["2024-06-03"] = [TOO_LONG_A_WAIT]
+    with pytest.raises(NotFetched):
+        hf("2024-06-02", "2024-06-04")
+    later = hf("2025-03-10", "2025-03-10")  # names its days, so asks for no others, and forgets none
+    assert hf.api.days_asked == ["2025-03-10"]
+    owed = "SELECT day, reason FROM missing_days ORDER BY day"
+    why = "the server asks to wait 4,000 seconds before the next request"
+    assert read(hf.data_dir, owed) == [(old, why), (old + timedelta(days=1), why)]
+    assert not later.has_gaps
+    hf(None, "2025-03-10")
+    assert hf.api.days_asked[:2] == ["2024-06-03", "2024-06-04"]
+    assert read(hf.data_dir, owed) == []
+    assert read(hf.data_dir, "SELECT paper_id FROM papers ORDER BY 1") == [("2406.00001",), ("2503.00001",)]
+
+
+def test_days_owed_to_another_endpoint_or_in_a_torn_file_are_not_asked_for(hf: Any, hf_lists: Lists) -> None:
+    hf_lists[MONDAY] = [entry("2503.00001", "A paper", MONDAY)]
+    Waiting(hf.data_dir / "fetched" / "hf", "http://elsewhere").owe({date(2024, 6, 3): "it is down"})
+    hf(None, "2025-03-10")
+    assert hf.api.days_asked[0] == "2025-02-08"
+    (hf.data_dir / "fetched" / "hf-owed.json").write_text('{"endpoint')
+    hf(None, "2025-03-10")
+    assert hf.api.days_asked[0] == "2025-02-11"  # the ones before it had settled
+
+
 def test_what_waited_too_long_is_fetched_anew(hf: Any, hf_lists: Lists) -> None:
     hf_lists[MONDAY] = [entry("2503.00001", "A paper", MONDAY)]
-    hf.api.always["2025-03-11"] = Trouble(502)
+    hf.api.troubles["2025-03-11"] = [TOO_LONG_A_WAIT]
     with pytest.raises(NotFetched):
         hf("2025-03-10", "2025-03-11")
-    hf.api.always.clear()
     hf.later(days=1)
     hf("2025-03-10", "2025-03-11")
     assert hf.api.days_asked == ["2025-03-10", "2025-03-11"]
@@ -327,14 +406,14 @@ def test_a_run_stops_when_day_after_day_fails(hf: Any) -> None:
         hf("2025-03-01", "2025-03-10")
     assert hf.api.days_asked == [f"2025-03-{day:02}" for day in range(1, 7)]
     assert str(failure.value) == (
-        f"4 of 10 days could not be fetched from {hf.api.endpoint} (2025-03-02, 2025-03-04, 2025-03-05, 2025-03-06: "
+        f"4 of 10 days could not be fetched from {hf.api.endpoint} (2025-03-02, 2025-03-04 to 2025-03-06: "
         "the server answered 404) and 4 were not asked for any more, so nothing was published; run the same again to "
         "take them up, the other 2 are kept until then."
     )
 
 
 def test_a_server_that_makes_us_wait_too_long_ends_the_run(hf: Any) -> None:
-    hf.api.troubles["2025-03-11"] = [Trouble(429, {"Retry-After": "4000"})]
+    hf.api.troubles["2025-03-11"] = [TOO_LONG_A_WAIT]
     with pytest.raises(NotFetched) as failure:
         hf("2025-03-10", "2025-03-12")
     assert str(failure.value) == (
@@ -450,7 +529,7 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "hf", "--input", "x"],
-            "--input goes with --source file; Daily Papers are asked for day by day.",
+            "--input goes with --source file, listing, arxiv or observations; Daily Papers are asked for day by day.",
         ),
         (
             ["--source", "hf", "--seed", "1"],
@@ -458,11 +537,11 @@ def test_without_a_network_one_sentence_names_what_works(etl: Any, hf: Any) -> N
         ),
         (
             ["--source", "file", "--input", "x", "--refresh"],
-            "--since, --until and --refresh go with --source hf; a file has the papers that it has.",
+            f"{OPTIONS_OF_DAYS} go with --source hf or arxiv; a file has the papers that it has.",
         ),
         (
             ["--source", "demo", "--since", "2025-03-01"],
-            "--since, --until and --refresh go with --source hf; the demo writes its own papers.",
+            f"{OPTIONS_OF_DAYS} go with --source hf or arxiv; the demo writes its own papers.",
         ),
     ],
 )
@@ -475,63 +554,6 @@ def test_what_cannot_be_asked_is_one_sentence(etl: Any, hf: Any, arguments: list
 
 
 # ---- all recorded days ----
-
-
-def entries_of(run: Any) -> list[tuple[date, Any]]:
-    days = [run.since + timedelta(days=number) for number in range((run.until - run.since).days + 1)]
-    return [(day, listed) for day in days for listed in run.lists(day)]
-
-
-def one_line(text: str | None) -> str | None:
-    return " ".join(text.split()) if text else None
-
-
-def test_all_recorded_days_as_counted_from_their_json(recorded_run: Any, read: Rows) -> None:
-    papers: dict[str, tuple[Any, ...]] = {}
-    authors = set()
-    for day, listed in entries_of(recorded_run):
-        paper = listed["paper"]
-        organization = listed.get("organization") or listed.get("submitterOrganization") or {}
-        papers[paper["id"]] = (
-            paper["id"],
-            len(paper["authors"]),
-            paper["upvotes"],
-            listed["numComments"],
-            one_line(organization.get("fullname") or organization.get("name")),
-            (listed.get("submittedBy") or {}).get("name"),
-            "".join(paper.get("githubRepo", "").split()) or None,
-            paper.get("githubStars"),
-            [one_line(word) for word in paper.get("ai_keywords", []) if word] or None,
-            date.fromisoformat(paper.get("submittedOnDailyAt", str(day))[:10]),
-            date.fromisoformat(paper["publishedAt"][:10]),
-        )
-        authors |= {
-            (paper["id"], place, one_line(author["name"]), author["hidden"])
-            for place, author in enumerate(paper["authors"], start=1)
-        }
-    columns = (
-        "paper_id, authors_count, upvotes, comments, organization, submitter, repository, repository_stars, keywords, "
-        "listed_on, published_on"
-    )
-    published = read(recorded_run.data_dir, f"SELECT {columns} FROM papers")
-    assert len(published) == len(papers)
-    assert {row[0]: row for row in published} == papers
-    names = read(recorded_run.data_dir, "SELECT paper_id, position, name, hidden FROM authors")
-    assert len(names) == len(authors) == sum(row[1] for row in papers.values())
-    assert set(names) == authors
-    looks = read(
-        recorded_run.data_dir, "SELECT paper_id, observed_at, upvotes, comments FROM upvote_observations"
-    )
-    assert len(looks) == len(papers)
-    assert set(looks) == {(row[0], recorded_run.now, row[2], row[3]) for row in papers.values()}
-    assert read(recorded_run.data_dir, "SELECT count(*) FROM rejects") == [(0,)]
-
-
-def test_each_recorded_day_took_one_request_and_is_logged(recorded_run: Any, read: Rows) -> None:
-    days = (recorded_run.until - recorded_run.since).days + 1
-    assert recorded_run.requests == days
-    log = read(recorded_run.data_dir, "SELECT count(*), sum(entries), min(day), max(day) FROM fetched_days")
-    assert log == [(days, len(entries_of(recorded_run)), recorded_run.since, recorded_run.until)]
 
 
 def test_a_second_run_over_the_recorded_days_asks_for_nothing(

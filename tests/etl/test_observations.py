@@ -211,7 +211,7 @@ def test_the_command(data_dir: Path, write_jsonl: Any) -> None:
     assert "1 records, 0 new papers, 0 refused, 1 observations" in done.output
     assert run().stderr == "--source observations needs --input PATH: a file, a folder or a quoted glob.\n"
     assert run("--input", "x", "--since", "2025-03-01").stderr == (
-        "--since, --until and --refresh go with --source hf; observations are of papers that are there.\n"
+        "--since, --until and --refresh go with --source hf or arxiv; observations are of papers that are there.\n"
     )
 
 

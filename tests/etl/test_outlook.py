@@ -53,7 +53,7 @@ def publish(tmp_path: Path) -> Publish:
             store.assign(assigned)
             store.correct(Corrections(), "run")
             months = store.topic_months(TODAY)
-            outlook.write(store, months)
+            outlook.write(store, months, store.counted("topic_source_months"))
 
         def read(query: str) -> Rows:
             with duckdb.connect(str(path), read_only=True) as connection:

@@ -79,7 +79,7 @@ def test_a_systemd_timer_is_written_shown_and_removed(home: Path, tmp_path: Path
     assert f"ExecStart={run}\n" in service
     assert f"WorkingDirectory={tmp_path}\n" in service
     assert "EnvironmentFile=-%h/.config/papertide.env\n" in service
-    assert "SuccessExitStatus=3\n" in service
+    assert "SuccessExitStatus=4\n" in service
     assert calls(home) == ["systemctl --user daemon-reload", f"systemctl --user enable --now {name}.timer"]
 
     assert service in schedule("--show", "--with", "systemd").output

@@ -135,7 +135,7 @@ def test_nobody_goes_back_while_a_run_is_under_way(data_dir: Path, load: Load) -
         snapshots.roll_back(data_dir)
     assert current(data_dir) == second
     with FileLock(data_dir / LOCK_NAME):
-        assert etl("rollback", "--data-dir", data_dir).exit_code == 3
+        assert etl("rollback", "--data-dir", data_dir).exit_code == 4
 
 
 def test_pinned_snapshots_stay_and_do_not_count(data_dir: Path, load: Load) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from etl import trends
@@ -140,3 +141,128 @@ def test_flat_topics_in_a_growing_corpus_are_left_alone() -> None:
     ]
     # With every topic flat, a false discovery is any flag at all: at most 5 % of corpora, give or take 2 x 2.2 %.
     assert np.mean(flagged) <= 0.094
+
+
+# ---- sources ----
+
+
+def test_the_test_of_a_slope_in_two_sources_by_hand() -> None:
+    # Each source as in the test above, at another share: the sums of times add up to 2, and their variances to 12 / 6 *
+    # 288 / 299 + 12 / 6 * 1188 / 1199 = 3.9081, so z = 1.0117. Six months less two levels and a slope leave 3 degrees
+    # of freedom: with a = atan(z / sqrt(3)) = .5288, p = 1 - 2 / pi * (a + sin(a) cos(a)) = .3862.
+    papers = [[[3, 4, 5]], [[3, 4, 5]]]
+    fit = trends.slopes(papers, [[100] * 3, [400] * 3])
+    assert fit.p_value[0] == pytest.approx(0.3862, abs=1e-4)
+
+
+def test_verdicts_reach_across_the_month_in_which_a_source_joins() -> None:
+    # In both sources the topic doubles over the year; the second, in which it is five times as frequent, joins late.
+    ramp = 2 ** np.linspace(-0.5, 0.5, 12)
+    corpus = np.array([[1_000] * 12, [0] * 6 + [1_000] * 6])
+    papers = np.round(corpus[:, None] * ramp * np.array([[0.05, 0.05], [0.25, 0.25]])[..., None])
+    papers[:, 1] = np.round(corpus * np.array([[0.05], [0.25]]))  # but for this one, which keeps still
+    judged = trends.verdicts(papers, corpus, corpus > 0)
+    assert judged.signal.tolist() == ["rising", "steady"]
+    assert judged.slopes.change == pytest.approx([2, 1], rel=0.05)
+    pooled = trends.verdicts(papers.sum(axis=0), corpus.sum(axis=0))
+    assert pooled.signal.tolist() == ["rising", "rising"]
+
+
+def test_months_that_a_source_does_not_cover_do_not_count() -> None:
+    papers, corpus = np.full((2, 1, 12), 20), np.full((2, 12), 400)
+    covered = np.array([[True] * 12, [True] * 6 + [False] * 6])
+    wild = papers.copy()
+    wild[1, 0, 6:] = 300
+    judged = trends.verdicts(wild, corpus, covered)
+    assert judged.slopes.change == pytest.approx(trends.verdicts(papers, corpus, covered).slopes.change)
+    assert judged.papers.tolist() == [18 * 20]
+
+
+def by_source(months: int, covered: dict[str, list[bool]]) -> pd.DataFrame:
+    """One topic of 30 papers of 100 in every month of each source."""
+    return pd.DataFrame(
+        {
+            "source": source,
+            "topic_id": topic,
+            "month": month,
+            "papers": papers,
+            "corpus_papers": 100,
+            "covered": known,
+        }
+        for source, all_known in covered.items()
+        for topic, papers in ((0, 30), (-1, 70))
+        for month, known in zip(
+            pd.date_range("2025-01-01", periods=months, freq="MS"), all_known, strict=True
+        )
+    )
+
+
+def test_the_window_of_a_table_is_of_months_that_any_source_covers() -> None:
+    covered = {"a": [True] * 8 + [False] * 4, "b": [False] * 4 + [True] * 7 + [False]}
+    (row,) = trends.signals(by_source(12, covered), [0], 10).to_dict("records")
+    assert (row["window_start"], row["window_end"]) == (
+        pd.Timestamp("2025-02-01"),
+        pd.Timestamp("2025-11-01"),
+    )
+    assert row["papers"] == 2 * 10 * 30  # all of them, as a reader counts them
+    assert row["signal"] == "steady"
+
+
+def test_a_table_without_sources_is_one_source() -> None:
+    rows = by_source(12, {"a": [False, *[True] * 11]})
+    plain = rows.drop(columns=["source", "covered"]).assign(partial=~rows.covered)
+    pd.testing.assert_frame_equal(trends.signals(plain, [0]), trends.signals(rows, [0]))
+
+
+def test_a_topic_without_a_month_is_insufficient() -> None:
+    rows = by_source(12, {"a": [True] * 12})
+    assert trends.signals(rows, [0, 7]).signal.tolist() == ["steady", "insufficient"]
+    assert trends.signals(rows.iloc[:0], [0, 7]).signal.tolist() == ["insufficient"] * 2
+
+
+# ---- seasons ----
+
+
+def seasonal(months: int, peak: int = 3, change: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """A topic of 5 % that swings by half with the year and changes over all months; three of 2 % stand still.
+
+    It is highest in the month `peak`, counted from 0, of every year.
+    """
+    corpus = np.full(months, 2_000)
+    swing = 1 + 0.5 * np.cos(2 * np.pi * (np.arange(months) - peak) / 12)
+    course = swing * change ** np.linspace(-0.5, 0.5, months)
+    return np.vstack([np.round(corpus * 0.05 * course), np.full((3, months), 40)]), corpus
+
+
+def test_a_season_is_no_trend_where_two_years_tell() -> None:
+    papers, corpus = seasonal(36)
+    year = trends.verdicts(papers[:, -12:], corpus[-12:])
+    assert (
+        year.signal[0] == "falling"
+    )  # from the high of spring to the low of autumn, for all that a year can tell
+    told = trends.verdicts(papers, corpus, window_months=12)
+    assert told.signal[0] != "falling"
+    assert told.slopes.low[0] < 1 < told.slopes.high[0]
+    assert trends.verdicts(papers[:, -24:], corpus[-24:]).signal[0] == "steady"
+    assert set(told.signal[1:]) == {"steady"}
+
+
+def test_a_trend_beside_a_season_is_found_with_its_size() -> None:
+    papers, corpus = seasonal(24, change=3.0)
+    judged = trends.verdicts(papers, corpus)
+    assert judged.signal[0] == "rising"
+    assert judged.slopes.change[0] == pytest.approx(3, rel=0.05)
+
+
+def test_of_half_a_year_nothing_is_said_of_a_topic_with_a_season() -> None:
+    papers, corpus = seasonal(36, peak=0)  # the last six months go up from the low in June
+    assert trends.verdicts(papers[:, -6:], corpus[-6:]).signal[0] == "rising"
+    told = trends.verdicts(papers, corpus, window_months=6)
+    assert (told.signal[0], np.isnan(told.q_value[0])) == ("insufficient", True)
+    assert not np.isnan(told.q_value[1:]).any()
+
+
+def test_less_than_two_years_tell_no_season() -> None:
+    papers, corpus = seasonal(23)
+    plain = trends.verdicts(papers[:, -12:], corpus[-12:])
+    assert trends.verdicts(papers, corpus, window_months=12).q_value == pytest.approx(plain.q_value)

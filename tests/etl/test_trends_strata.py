@@ -49,7 +49,7 @@ def test_a_share_of_zero_keeps_the_size_of_its_sample() -> None:
 def test_one_source_has_the_slopes_of_that_source() -> None:
     papers = np.array([[9, 8, 9, 6, 5, 4, 2, 1, 2, 1, 0, 1], [0, 0, 1, 0, 2, 3, 5, 4, 6, 7, 9, 8]])
     corpus = np.linspace(90, 130, 12).astype(int)
-    one, plain = strata.common_slopes(papers[None], corpus[None], ALWAYS), trends.slopes(papers, corpus)
+    one, plain = trends.slopes(papers[None], corpus[None], ALWAYS), trends.slopes(papers, corpus)
     for name in ("change", "low", "high", "start", "end"):
         assert getattr(one, name) == pytest.approx(getattr(plain, name), rel=1e-6)
 
@@ -60,7 +60,7 @@ def test_a_source_that_joins_is_no_trend() -> None:
     papers = np.array([[[10] * 12], [[0] * 6 + [100] * 6]])
     covered = corpus > 0
     assert trends.slopes(papers.sum(axis=0), corpus.sum(axis=0)).low[0] > 2
-    apart = strata.common_slopes(papers, corpus, covered)
+    apart = trends.slopes(papers, corpus, covered)
     assert apart.change[0] == pytest.approx(1, abs=0.02)
     assert apart.p_value[0] > 0.9
 
@@ -70,7 +70,7 @@ def test_a_source_that_grows_is_no_trend_and_a_common_rise_is_one() -> None:
     flat = np.array([[0.01], [0.05]])
     rising = np.array([[0.01], [0.05]]) * 2 ** np.linspace(-0.5, 0.5, 12)
     papers = np.round(np.stack([corpus * flat, corpus * rising], axis=1))
-    made = strata.common_slopes(papers, corpus, corpus > 0)
+    made = trends.slopes(papers, corpus, corpus > 0)
     assert made.change == pytest.approx([1, 2], rel=0.02)
     assert made.low[1] < 2 < made.high[1]
     assert made.end[1] / made.start[1] == pytest.approx(made.change[1])
@@ -80,8 +80,8 @@ def test_the_precision_of_two_equal_sources_is_that_of_one_twice_as_large() -> N
     rng = np.random.default_rng(4)
     papers = rng.poisson(20, (5, 12))
     corpus = np.full(12, 400)
-    one = strata.common_slopes(2 * papers[None], 2 * corpus[None], ALWAYS)
-    two = strata.common_slopes(np.stack([papers] * 2), np.stack([corpus] * 2), np.ones((2, 12), bool))
+    one = trends.slopes(2 * papers[None], 2 * corpus[None], ALWAYS)
+    two = trends.slopes(np.stack([papers] * 2), np.stack([corpus] * 2), np.ones((2, 12), bool))
     assert two.change == pytest.approx(one.change, rel=0.01)
 
 
@@ -89,7 +89,7 @@ def test_a_source_that_covers_nothing_is_left_out() -> None:
     papers = np.array([[5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 6]])
     corpus = np.full(12, 100)
     covered = np.vstack([ALWAYS, ~ALWAYS])
-    both = strata.common_slopes(np.stack([papers] * 2), np.stack([corpus] * 2), covered)
+    both = trends.slopes(np.stack([papers] * 2), np.stack([corpus] * 2), covered)
     assert both.change == pytest.approx(trends.slopes(papers, corpus).change)
 
 

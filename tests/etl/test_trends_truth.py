@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.benchmarks.trends import corpora, peers
+from tests.benchmarks.trends import abstracts, corpora, measures, peers
 from tests.benchmarks.trends.corpora import Scenario, Topic
 
 CORPUS = np.full(12, 100)
@@ -23,10 +24,87 @@ def test_a_share_is_the_mean_over_the_calendar_and_changes_as_planted() -> None:
 def test_planted_shares_are_those_of_all_papers(scenario: Scenario) -> None:
     shares = scenario.shares
     assert shares.min() >= 0
-    assert shares.sum(axis=0) == pytest.approx(np.ones(24))
+    assert shares.sum(axis=0) == pytest.approx(np.ones(scenario.months))
     papers = scenario.draw(np.random.default_rng(1))
-    assert papers.shape == (len(scenario.topics), 24)
+    assert papers.shape == (len(scenario.topics), scenario.months)
     assert (papers.sum(axis=0) <= scenario.corpus).all()
+
+
+def test_a_second_source_joins_half_way_with_another_mix() -> None:
+    kind = Scenario(
+        "two",
+        (Topic(corpora.FLAT, 0.1), Topic(corpora.RISE, 0.3, 2.0)),
+        12,
+        papers=(10_000, 10_000),
+        second=0.5,
+    )
+    assert kind.corpus_by_source.tolist() == [[10_000] * 12, [0] * 6 + [5_000] * 6]
+    first, second = kind.draw_by_source(np.random.default_rng(2))
+    assert not second[:, :6].any()
+    # Topics change places: the one that keeps still has 30 % there, and the one that doubles over the year has 10 %, so
+    # 11 to 14 % in its second half. 30,000 papers: a standard error of .26 % and .2 %.
+    assert first[0].sum() / 120_000 == pytest.approx(0.1, abs=0.004)
+    assert second[0].sum() / 30_000 == pytest.approx(0.3, abs=0.008)
+    assert second[1, 6:].sum() / 30_000 == pytest.approx(kind.topics[1].course(12)[6:].mean() / 3, abs=0.006)
+
+
+def test_rules_of_others_see_the_months_judged_and_all_sources_as_one() -> None:
+    kind = Scenario("two", (Topic(corpora.FLAT, 0.1),) * 3, second=1.0, judged=12)
+    seen = []
+
+    def rule(papers: np.ndarray, corpus: np.ndarray) -> np.ndarray:
+        seen.append((papers.shape, corpus.tolist()))
+        return np.zeros(len(papers), int)
+
+    measures.judge(kind, rule, 1, 1)
+    assert seen == [((3, 12), (2 * kind.corpus[12:]).tolist())]
+
+
+# ---- real abstracts with planted dates ----
+
+
+def test_flat_categories_keep_their_share_to_the_last_digit() -> None:
+    planned = abstracts.plan(25, np.random.default_rng(3))
+    assert planned.shares.sum(axis=0) == pytest.approx(np.ones(24))
+    flat = planned.change == 1
+    assert flat.sum() == 13
+    assert np.ptp(planned.shares[flat], axis=1) == pytest.approx(np.zeros(13))
+    assert planned.shares[:, -1] / planned.shares[:, 0] == pytest.approx(planned.change)
+
+
+def test_papers_are_dealt_out_once_and_fill_every_month() -> None:
+    papers = pd.DataFrame(
+        {"id": [f"p{n}" for n in range(10_000)], "category": [f"c{n % 25:02}" for n in range(10_000)]}
+    )
+    rng = np.random.default_rng(3)
+    planned = abstracts.plan(25, rng)
+    corpus = abstracts.dealt(papers, planned, rng)
+    assert corpus.id.is_unique
+    assert (corpus.published_on.min(), corpus.published_on.max()) == (
+        pd.Timestamp("2023-01-01"),
+        pd.Timestamp("2024-12-31"),
+    )
+    assert corpus.groupby(corpus.published_on.dt.to_period("M")).size().tolist() == abstracts.CORPUS.tolist()
+
+
+def test_what_is_found_of_real_abstracts_is_scored_by_hand() -> None:
+    # Four categories; topic 0 is that of a fourfold riser, topic 1 mixes it with a flat one, 2 and 3 are of flat ones.
+    change = np.array([4.0, 1.0, 1.0, 0.25])
+    passed = np.linspace(0, 1, 24)
+    course = 1 + (change[:, None] - 1) * passed
+    planned = abstracts.Plan(change, 0.25 * course / course.mean(axis=1, keepdims=True))
+    mixed = np.array([[90, 10, 0, 0], [40, 60, 0, 0], [0, 0, 100, 0], [0, 20, 30, 50]])
+    rates = abstracts._scored(mixed, np.array(["rising", "rising", "falling", "steady"]), planned, 24)
+    assert rates["categories with a topic of their own"] == 1  # half is enough for the faller
+    assert rates["recall of risers by 4"] == 1
+    assert rates["recall of fallers by 4"] == 0
+    assert rates["flat topics flagged"] == 1  # topics 1 and 2
+    assert rates["reports that are false"] == pytest.approx(2 / 3)
+    # The riser's share goes from .1 to .4 and is .283 in the mean over a corpus that grows fourfold; the flat one keeps
+    # .25. Of 40 and 60 papers, topic 1 goes from 40 x .1 / .283 + 60 = 74 to 40 x .4 / .283 + 60 = 117, and so moves.
+    assert rates["reports that are false of the topic's papers"] == pytest.approx(1 / 3)
+    assert rates["topics whose papers stand still flagged"] == 1  # topic 2 alone
+    assert np.isnan(rates["recall of risers by 2"])
 
 
 def test_doubled_variance_is_doubled() -> None:

@@ -2,7 +2,9 @@
 
 Prints one table of rules and kinds of corpora, then changes, bands, speed and the bars; exits with 1 where a bar is
 missed. A rate holds its bar when it is within two standard errors of it. `--json FILE` writes the same as JSON.
-`--etl` runs demo corpora of 10,000 papers through the whole ETL instead, which takes minutes.
+`--etl` runs demo corpora of 10,000 papers through the whole ETL instead, `--abstracts` real abstracts with dates of our
+own;
+either takes minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from etl import trends
-from tests.benchmarks.trends import corpora, measures, pipeline
+from tests.benchmarks.trends import abstracts, corpora, measures, pipeline
 from tests.benchmarks.trends.measures import Judged, Rate, Timed
 from tests.benchmarks.trends.peers import RULES
 
@@ -189,11 +191,19 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--etl", action="store_true", help="demo corpora through the whole ETL")
     parser.add_argument("--demos", type=int, default=10, help="with --etl: how many")
+    parser.add_argument("--abstracts", action="store_true", help="real abstracts through the whole ETL")
+    parser.add_argument("--draws", type=int, default=12, help="with --abstracts: how many corpora")
     asked = parser.parse_args()
     console = Console(width=_WIDTH)
     if asked.etl:
         for name, rate in pipeline.measure(asked.demos).items():
             console.print(f"{name}: {_percent(rate)}")
+        return
+    if asked.abstracts:
+        for name, rate in abstracts.measure(asked.draws, asked.seed).items():
+            console.print(
+                f"{name}: {rate.value:.1f}" if name.endswith(" topics") else f"{name}: {_percent(rate)}"
+            )
         return
     measured = measure(asked.corpora, asked.peers, asked.seed)
     console.print(*tables(measured))

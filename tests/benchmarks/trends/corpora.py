@@ -13,7 +13,7 @@ Integers = NDArray[np.int64]
 
 FLAT, RISE, LINEAR, FALL = "flat", "rise", "linear rise", "fall"
 STEP, BURST, BIRTH, DEATH = "step", "burst", "birth", "death"
-SEASONAL, SPLIT, MERGE = "seasonal", "split", "merge"
+SEASONAL, SEASONAL_RISE, SPLIT, MERGE = "seasonal", "seasonal rise", "split", "merge"
 STANDING_STILL = (FLAT, SEASONAL)  # nothing rises or falls over whole years
 
 BURST_MONTHS = 4
@@ -33,6 +33,7 @@ class Topic:
         """Its share in each month."""
         passed = np.arange(months) / (months - 1)
         after = np.arange(months) >= self.starts
+        season = 1 + _SEASON * np.sin(2 * np.pi * np.arange(months) / 12)
         course = {
             FLAT: np.ones(months),
             RISE: self.change**passed,
@@ -42,7 +43,8 @@ class Topic:
             BURST: np.where(after & (np.arange(months) < self.starts + BURST_MONTHS), self.change, 1.0),
             BIRTH: after.astype(float),
             DEATH: 1.0 - after,
-            SEASONAL: 1 + _SEASON * np.sin(2 * np.pi * np.arange(months) / 12),
+            SEASONAL: season,
+            SEASONAL_RISE: season * self.change**passed,
             SPLIT: np.where(after, 0.5, 1.0),  # half of its papers go to a topic that is born
             MERGE: np.where(after, 2.0, 1.0),  # it takes in a topic of its own size
         }[self.kind]
@@ -51,7 +53,7 @@ class Topic:
     @property
     def direction(self) -> int:
         """1 where the share ends higher than it began, -1 where lower, 0 where it stands still or comes back."""
-        up, down = (RISE, LINEAR, STEP, BIRTH, MERGE), (FALL, DEATH, SPLIT)
+        up, down = (RISE, SEASONAL_RISE, LINEAR, STEP, BIRTH, MERGE), (FALL, DEATH, SPLIT)
         return 1 if self.kind in up else -1 if self.kind in down else 0
 
 
@@ -67,6 +69,10 @@ class Scenario:
     errors: float = 0.0  # part of the papers that get a topic at random, in proportion to the topics' sizes
     weekdays: float = 0.0  # by how much topics lean to a weekday of their own, of which months have 4 or 5
     joins: float = 1.0  # papers from half-way on, when a source of the same mix joins / without it
+    second: float = (
+        0.0  # papers of a second source, which joins half-way and has another mix / those of the first
+    )
+    judged: int | None = None  # months to judge, the last ones; those before are only known
 
     @property
     def corpus(self) -> Integers:
@@ -104,6 +110,24 @@ class Scenario:
         counts = [rng.multinomial(papers, shares[:, month]) for month, papers in enumerate(self.corpus)]
         return np.array(counts, np.int64).T[:-1]
 
+    @property
+    def corpus_by_source(self) -> Integers:
+        """Papers of each source in each month, shape (s, months)."""
+        later = np.where(np.arange(self.months) >= self.months // 2, self.second * self.corpus, 0)
+        return np.array([self.corpus, np.round(later)] if self.second else [self.corpus], np.int64)
+
+    def draw_by_source(self, rng: np.random.Generator) -> Integers:
+        """Papers (s, topics, months): in the second source, topics have each other's shares and move as they do."""
+        drawn = [self.draw(rng)]
+        if self.second:
+            courses = np.array([topic.course(self.months) for topic in self.topics])
+            means = courses.mean(axis=1, keepdims=True)
+            others = courses / means * np.roll(means, len(means) // 2, axis=0)
+            shares = np.vstack([others, 1 - others.sum(axis=0)])
+            counts = [rng.multinomial(n, shares[:, m]) for m, n in enumerate(self.corpus_by_source[1])]
+            drawn.append(np.array(counts, np.int64).T[:-1])
+        return np.array(drawn)
+
 
 def _movers(fourfold: float, twofold: float, flat: float = 0.01) -> tuple[Topic, ...]:
     risers = [Topic(RISE, fourfold, 4.0)] * 5 + [Topic(RISE, twofold, 2.0)] * 5
@@ -127,6 +151,7 @@ SMALL = Scenario("fourfold at 1 %, twofold at 2 %", _movers(0.01, 0.02))
 BARS = _doubled((LARGE, SMALL))
 
 _NO_MOVER = tuple(Topic(FLAT, share) for share in (*[0.002] * 20, *[0.01] * 20, *[0.05] * 4, *[0.1] * 2))
+_SEASONS = _among_flat(*[Topic(SEASONAL, 0.03)] * 5)
 STILL = (
     *_doubled([Scenario("nothing moves", _NO_MOVER)]),
     Scenario("nothing moves, no growth", _NO_MOVER, papers=(300, 300)),
@@ -136,10 +161,14 @@ STILL = (
     Scenario("nothing moves, a source joins", _NO_MOVER, joins=2.0),
     Scenario("nothing moves, topics lean to weekdays", _NO_MOVER, weekdays=0.5),
     Scenario("nothing moves, one paper in ten in a wrong topic", _NO_MOVER, errors=0.1),
+    Scenario("nothing moves, a source of another mix joins", _NO_MOVER, second=1.0),
+    Scenario("nothing moves but seasons", _SEASONS),
+    Scenario("nothing moves but seasons, one year of three judged", _SEASONS, months=36, judged=12),
+    Scenario("nothing moves but seasons, half a year of three judged", _SEASONS, months=36, judged=6),
 )
 SHAPES = (
-    # No bar: the model has no season, and takes a strong one for a trend at times.
-    Scenario("nothing moves but seasons", _among_flat(*[Topic(SEASONAL, 0.03)] * 5)),
+    Scenario("seasons with a rise", _among_flat(*[Topic(SEASONAL_RISE, 0.03, 4.0)] * 5, *_SEASONS[:5])),
+    Scenario("a source of another mix joins", _movers(0.02, 0.05), second=1.0),
     Scenario("linear rises", _among_flat(*[Topic(LINEAR, 0.02, 4.0)] * 5, *[Topic(LINEAR, 0.04, 2.0)] * 4)),
     Scenario("rises and falls", _among_flat(*[Topic(RISE, 0.02, 4.0)] * 5, *[Topic(FALL, 0.02, 4.0)] * 5)),
     Scenario("one topic moves", _among_flat(Topic(RISE, 0.02, 4.0))),

@@ -51,7 +51,7 @@ def judge(scenario: Scenario, rule: Rule, count: int, seed: int) -> Judged:
     names = np.array([_name(topic) for topic in scenario.topics])
     discoveries, alarms, recall = [], [], defaultdict(list)
     for _ in range(count):
-        said = rule(scenario.draw(rng), scenario.corpus)
+        said = _said(scenario, rule, scenario.draw_by_source(rng))
         flagged = said != 0
         discoveries.append((flagged & (said != truth)).sum() / max(1, flagged.sum()))
         alarms.append(flagged[still].mean())
@@ -60,6 +60,15 @@ def judge(scenario: Scenario, rule: Rule, count: int, seed: int) -> Judged:
     return Judged(
         Rate.of(discoveries), Rate.of(alarms), {name: Rate.of(found) for name, found in recall.items()}
     )
+
+
+def _said(scenario: Scenario, rule: Rule, papers: Integers) -> Integers:
+    """What a rule says of papers (s, t, m); the others' rules see the months judged, and all sources as one."""
+    corpus = scenario.corpus_by_source
+    if rule is peers.papertide:
+        return peers.papertide(papers, corpus, scenario.judged)
+    judged = slice(-(scenario.judged or scenario.months), None)
+    return rule(papers.sum(axis=0)[:, judged], corpus.sum(axis=0)[judged])
 
 
 def _name(topic: corpora.Topic) -> str:

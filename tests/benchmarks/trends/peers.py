@@ -22,9 +22,9 @@ Rule = Callable[[Integers, Integers], Integers]
 _LEVEL = 0.05
 
 
-def papertide(papers: Integers, corpus: Integers) -> Integers:
-    """The verdict of `etl.trends`."""
-    signal = trends.verdicts(papers, corpus).signal
+def papertide(papers: Integers, corpus: Integers, months: int | None = None) -> Integers:
+    """The verdict of `etl.trends`, which takes sources apart too, and looks back beyond the months judged."""
+    signal = trends.verdicts(papers, corpus, window_months=months).signal
     return (signal == RISING).astype(np.int64) - (signal == FALLING)
 
 

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,13 +29,20 @@ def measure(corpora: int) -> dict[str, Rate]:
 
 
 def _run(seed: int) -> dict[str, float]:
+    asked = ["--source", "demo", "--papers", str(PAPERS), "--seed", str(seed), "--trend-window", str(WINDOW)]
+    with published(asked) as connection:
+        return _scored(_matched(connection))
+
+
+@contextmanager
+def published(asked: list[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The snapshot of a run of its own, gone when done with."""
     with tempfile.TemporaryDirectory() as folder:
-        asked = ["--papers", str(PAPERS), "--seed", str(seed), "--trend-window", str(WINDOW)]
-        command = [sys.executable, "-m", "etl", "run", "--source", "demo", *asked, "--data-dir", folder]
+        command = [sys.executable, "-m", "etl", "run", *asked, "--data-dir", folder]
         subprocess.run(command, check=True, capture_output=True)
         snapshot = Path(folder) / json.loads((Path(folder) / "current.json").read_text())["snapshot"]
         with duckdb.connect(str(snapshot), read_only=True) as connection:
-            return _scored(_matched(connection))
+            yield connection
 
 
 def _matched(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
