@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,4 +46,5 @@ def _view(table: Table, there: set[str] | None) -> str:
 
 def _stand_in(column: Column) -> str:
     type_, _, default = column.type.partition(" DEFAULT ")
-    return f"CAST({default or 'NULL'} AS {type_.removesuffix(' NOT NULL')}) AS {column.name}"
+    bare = re.split(" NOT NULL| USING ", type_)[0]
+    return f"CAST({default or 'NULL'} AS {bare}) AS {column.name}"
