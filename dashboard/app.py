@@ -11,7 +11,19 @@ import streamlit as st
 from dashboard import queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
-from dashboard.views import authors, overview, papers, parts, sidebar, topics, trust, upvotes, welcome
+from dashboard.views import (
+    authors,
+    emerging,
+    overview,
+    papers,
+    parts,
+    sidebar,
+    topic,
+    topics,
+    trust,
+    upvotes,
+    welcome,
+)
 from etl.contract import PointerUnreadable, SchemaMismatch
 from etl.settings import Settings
 
@@ -28,8 +40,14 @@ def main() -> None:
         overview=st.Page(
             lambda: show(overview, site), title="Overview", icon=":material/waves:", default=True
         ),
+        emerging=st.Page(
+            lambda: show(emerging, site), title="Emerging", icon=":material/eco:", url_path="emerging"
+        ),
         topics=st.Page(
             lambda: show(topics, site), title="Topics", icon=":material/show_chart:", url_path="topics"
+        ),
+        topic=st.Page(
+            lambda: show(topic, site), title="One topic", icon=":material/label:", url_path="topic"
         ),
         authors=st.Page(
             lambda: show(authors, site), title="Authors", icon=":material/groups:", url_path="authors"
@@ -68,9 +86,10 @@ def show(view: ModuleType, site: parts.Site) -> None:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)
     sidebar.as_of(now, filters)
-    sidebar.controls(snapshot, filters, with_topics=view is not topics)
+    chooses_topics = view in (topics, topic)
+    sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
-    sidebar.summary(replace(filters, topics=None) if view is topics else filters, names)
+    sidebar.summary(replace(filters, topics=None) if chooses_topics else filters, names)
     view.render(snapshot, site, filters)
 
 

@@ -80,6 +80,7 @@ class Filters:
     sort: str = NEWEST
     measure: str = SHARE
     mark: Mark | None = None
+    topic: int | None = None  # the one that a page of one topic is about
     week: date | None = None  # its Monday
     page: int = 1
 
@@ -99,6 +100,10 @@ class Filters:
     def population(self) -> Filters:
         """Which papers shares are shares of: what is asked for, whatever their topic."""
         return replace(self.papers_only, topics=None)
+
+    def in_topic(self, topic: int) -> Filters:
+        """The papers of one topic among those asked for, whichever topics were asked for."""
+        return replace(self.papers_only, topics=(topic,))
 
     @property
     def shared(self) -> Filters:
@@ -146,6 +151,7 @@ class Filters:
             "sort": self.sort if self.sort != NEWEST else None,
             "measure": self.measure if self.measure != SHARE else None,
             "mark": f"{self.mark.chart}:{self.mark.query}" if self.mark else None,
+            "topic": None if self.topic is None else str(self.topic),
             "week": self.week.isoformat() if self.week else None,
             "page": str(self.page) if self.page != 1 else None,
             "snapshot": self.snapshot or None,
@@ -174,6 +180,7 @@ class Filters:
             sort=_one_of(SORTS, query.get("sort", "")),
             measure=_one_of(MEASURES, query.get("measure", "")),
             mark=_mark(query.get("mark", "")),
+            topic=_whole(query.get("topic", ""), 0, _LARGEST),
             week=_monday(query.get("week", "")),
             page=_whole(query.get("page", ""), 1, _PAGES_AT_MOST) or 1,
             snapshot=_snapshot(query.get("snapshot", "")),
@@ -183,7 +190,7 @@ class Filters:
 _NOTHING = Filters()
 _MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed")
 _JUDGED = ("window",)
-_SHOWN = ("sort", "measure", "mark", "week", "page")
+_SHOWN = ("sort", "measure", "mark", "topic", "week", "page")
 assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}
 
 
@@ -238,7 +245,7 @@ def _monday(text: str) -> date | None:
 def _mark(text: str) -> Mark | None:
     """A mark as in "teams:from=2025-04&until=2025-04"; its query is written anew, so that only what is known stays."""
     chart, colon, query = text.partition(":")
-    if not colon or not re.fullmatch(r"[a-z_]{1,40}", chart):
+    if not colon or not re.fullmatch(r"[a-z0-9_]{1,40}", chart):
         return None
     return Mark(chart, urlencode(Filters().narrowed(query[:1000]).papers_only.to_query()))
 

@@ -83,6 +83,28 @@ def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return trends.topic_changes(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
 
 
+def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """The next quarter of each topic, over the papers asked for, with the columns of `topic_forecasts`."""
+    if filters.population.is_neutral and _has(snapshot, "topic_forecasts"):
+        return snapshot.read(queries.forecasts)
+    return trends.forecasts(snapshot.read(queries.topic_months, filters.population))
+
+
+def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """What is new about each topic not hidden, over the papers asked for, the newest first.
+
+    Columns: those of `topic_newness`, where rank 1 is the first of the corpus, and label, papers (of all months). No
+    rows with fewer than `trends.newness.MONTHS_AT_LEAST` complete months.
+    """
+    if filters.population.is_neutral and _has(snapshot, "topic_newness"):
+        found = snapshot.read(queries.topic_newness)
+    else:
+        found = trends.emergence(snapshot.read(queries.topic_months, filters.population))
+    if found.empty:
+        return pd.DataFrame(columns=["topic_id", "rank", "kind", "label", "papers"])
+    return found.merge(topics(snapshot, filters)[["topic_id", "label", "papers"]], on="topic_id")
+
+
 def shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The chosen topics month by month, in the order of their ids.
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
+from etl.trends import BURST, FALL, RISE
 
 UNKNOWN = "unknown"
 PER_CENT = "\N{NO-BREAK SPACE}%"
@@ -21,6 +22,7 @@ SIGNAL_WORDS = {
     STEADY: "● steady",
     INSUFFICIENT: "○ too few papers to tell",
 }
+CHANGE_SIGNS = {BURST: "◆", RISE: "▲", FALL: "▼"}
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 # What Streamlit still turns into links, icons, arrows and dashes after the escapes are read: it is parted here.

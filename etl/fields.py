@@ -104,6 +104,8 @@ def name_key(name: str) -> str:
     Case is folded, accents and punctuation dropped, white space folded, and 'Curie, Marie' turned round. Initials are
     not expanded: 'M. Curie' and 'Marie Curie' may be two people.
     """
+    if name.isascii() and name.replace(" ", "").isalnum():
+        return " ".join(name.lower().split())  # nothing to drop or to turn round
     family, comma, given = name.partition(",")
     if comma and "," not in given and given.strip(" .").casefold() not in _SUFFIXES:
         name = f"{given} {family}"
@@ -293,17 +295,17 @@ def authors(value: object, _: date) -> tuple[Author, ...] | None:
         value = split_names(value)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"is a {type(value).__name__}, not a list of names")
-    return tuple(author for item in value if (author := _author(item))) or None
+    return tuple(author for item in value if (author := _author(item)).name) or None
 
 
-def _author(item: object) -> Author | None:
-    name, hidden = item, False
-    if not isinstance(item, str) and isinstance(item, Mapping):
-        name, hidden = item.get("name"), item.get("hidden") is True
-    if is_missing(name):
-        return None
-    text = one_line(name, NAME_LENGTH)
-    return Author(text, hidden) if text else None
+def _author(item: object) -> Author:
+    """An author; one without a name where there is none."""
+    if isinstance(item, str):
+        return Author(one_line(item, NAME_LENGTH))
+    name, hidden = (
+        (item.get("name"), item.get("hidden") is True) if isinstance(item, Mapping) else (item, False)
+    )
+    return Author("" if is_missing(name) else one_line(name, NAME_LENGTH), hidden)
 
 
 def split_names(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_ti
 from dashboard.charts.common import CONFIG
 from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
+from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
 
@@ -22,9 +23,12 @@ __all__ = [
     "over_time",
     "panels",
     "settling",
+    "share_over_time",
     "slopes",
+    "sparkline",
     "stream",
     "team_sizes",
     "teams_over_time",
     "trends",
+    "words",
 ]

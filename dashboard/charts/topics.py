@@ -120,14 +120,14 @@ def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Times
     groups = [(int(rows["topic_id"].iloc[0]), rows) for _, rows in shares.groupby("topic_id", sort=False)]
     if measure == SHARE:
         for topic, rows in groups:
-            figure.add_trace(_band(rows, colour_of[topic]))
+            figure.add_trace(band(rows, colour_of[topic]))
     for topic, rows in groups:
-        figure.add_traces(_line(rows, measure, colour_of[topic]))
-    top = 1.06 * _highest(shares, measure)
+        figure.add_traces(line(rows, measure, colour_of[topic]))
+    top = 1.06 * highest(shares, measure)
     figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_yaxes(
         range=[0, top],
-        tickformat=_percent_format(top) if measure == SHARE else ",d",
+        tickformat=percent_format(top) if measure == SHARE else ",d",
         nticks=6,
         gridcolor=FAINT,
         zeroline=True,
@@ -136,12 +136,13 @@ def trends(shares: pd.DataFrame, measure: str = SHARE, breaks: Iterable[pd.Times
     month_axis(figure, shares["month"].drop_duplicates())
     shade_partial(figure, shares)
     for month in breaks:
-        _break(figure, month)
+        source_break(figure, month)
     _label_ends(figure, groups, measure, colour_of, top)
     return figure
 
 
-def _break(figure: go.Figure, month: pd.Timestamp) -> None:
+def source_break(figure: go.Figure, month: pd.Timestamp) -> None:
+    """A dashed upright before a month from which other sources are covered."""
     figure.add_vline(
         x=month - pd.Timedelta(days=15),
         line={"color": OUTLIER_COLOUR, "width": 1.5, "dash": "dash"},
@@ -159,7 +160,8 @@ def _break(figure: go.Figure, month: pd.Timestamp) -> None:
     )
 
 
-def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:
+def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
+    """The 95 % band of a topic's share over its complete months."""
     known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
     return go.Scatter(
         x=[*known["month"], *known["month"][::-1]],
@@ -172,7 +174,8 @@ def _band(rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def _line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
+def line(rows: pd.DataFrame, measure: str, colour: str) -> list[go.Scatter]:
+    """A topic's line, dotted where a month is cut, and its points, each with the query for its papers."""
     partial = rows["partial"].astype(bool)
     beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
     values = rows[measure].astype(float)
@@ -269,12 +272,13 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def _highest(shares: pd.DataFrame, measure: str) -> float:
+def highest(shares: pd.DataFrame, measure: str) -> float:
     """Top of what is drawn; bands of partial months, wide for want of papers, do not count."""
     complete = shares.loc[~shares["partial"].astype(bool)]
     bands = complete["share_high"].max() if measure == SHARE else np.nan
     return float(np.nanmax([bands, shares[measure].max(), 1e-3 if measure == SHARE else 1.0]))
 
 
-def _percent_format(top: float) -> str:
+def percent_format(top: float) -> str:
+    """How an axis of shares up to `top` is written."""
     return ".0%" if top > 0.06 else ".1%" if top > 0.006 else ".2%"

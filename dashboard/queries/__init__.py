@@ -14,6 +14,18 @@ from dashboard.queries.authors import (
 )
 from dashboard.queries.corpus import calendar, months, summary
 from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.topic import (
+    about,
+    attribution,
+    changes,
+    forecasts,
+    lineage,
+    terms,
+    title_words,
+    topic_newness,
+    typical_papers,
+    upvoted_papers,
+)
 from dashboard.queries.topics import (
     signals,
     source_breaks,
@@ -35,13 +47,18 @@ from dashboard.queries.upvotes import (
 )
 
 __all__ = [
+    "about",
     "active_authors",
     "active_organizations",
+    "attribution",
     "authors_by_month",
     "backtest",
     "calendar",
+    "changes",
     "count_papers",
+    "forecasts",
     "fragile",
+    "lineage",
     "months",
     "newness",
     "organizations",
@@ -57,10 +74,15 @@ __all__ = [
     "tables",
     "team_sizes",
     "teams_by_month",
+    "terms",
+    "title_words",
     "topic_months",
+    "topic_newness",
     "topic_source_months",
     "topics",
     "topics_of",
+    "typical_papers",
+    "upvoted_papers",
     "upvotes_by_month",
     "upvotes_by_topic",
     "upvotes_by_weekday",

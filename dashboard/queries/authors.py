@@ -1,6 +1,7 @@
 """Who writes: teams, names and organisations.
 
-A name counts as it is given, once a paper. Authors whom the source hides are members of their team, but no names.
+A name, in whatever spelling (`authors.name_key`), counts once a paper, and is shown as most papers give it. Authors
+whom the source hides are members of their team, but no names.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ TEAM_BINS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9,
 
 _NAMES = """
     , named AS (
-        SELECT DISTINCT paper_id, name FROM authors WHERE NOT hidden AND paper_id IN (SELECT paper_id FROM matching)
+        SELECT paper_id, name_key, min(name) AS name
+        FROM authors
+        WHERE NOT hidden AND paper_id IN (SELECT paper_id FROM matching)
+        GROUP BY ALL
     )
 """
 
@@ -81,17 +85,17 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
         seen AS (
             SELECT
                 date_trunc('month', published_on)::DATE AS month,
-                name,
+                name_key,
                 paper_id,
                 date_trunc('month', published_on) = first_month AS is_new
-            FROM named JOIN matching USING (paper_id) JOIN first USING (name)
+            FROM named JOIN matching USING (paper_id) JOIN first USING (name_key)
             WHERE published_on IS NOT NULL
         )
         SELECT
             month,
-            count(DISTINCT name) AS authors,
-            count(DISTINCT name) FILTER (is_new) AS new,
-            count(DISTINCT name) FILTER (NOT is_new) AS returning,
+            count(DISTINCT name_key) AS authors,
+            count(DISTINCT name_key) FILTER (is_new) AS new,
+            count(DISTINCT name_key) FILTER (NOT is_new) AS returning,
             count(DISTINCT paper_id) FILTER (is_new) AS papers_new,
             count(DISTINCT paper_id) FILTER (NOT is_new) AS papers_returning,
             any_value(partial) AS partial
@@ -113,13 +117,13 @@ def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.D
         f"""
         {_NAMES}
         SELECT
-            name,
+            mode(name ORDER BY name) AS name,
             count(*) AS papers,
             min(published_on) AS first_on,
             max(published_on) AS last_on,
             count(DISTINCT topic_id) FILTER (topic_id <> -1) AS topics
         FROM named JOIN matching USING (paper_id)
-        GROUP BY name
+        GROUP BY name_key
         ORDER BY papers DESC, last_on DESC NULLS LAST, name
         LIMIT $limit
         """,  # noqa: S608 - constants only

@@ -20,7 +20,10 @@ _CONDITIONS = {
     "day_from": "published_on >= $day_from",
     "day_until": "published_on < $day_until",
     "organization": "organization = $organization",
-    "author": "paper_id IN (SELECT paper_id FROM authors WHERE name = $author AND NOT hidden)",
+    "author": """paper_id IN (
+        SELECT paper_id FROM authors
+        WHERE NOT hidden AND name_key IN (SELECT name_key FROM authors WHERE name = $author)
+    )""",
     "upvotes_from": "upvotes >= $upvotes_from",
     "words": """list_bool_and(list_transform(
         $words::VARCHAR[],
@@ -44,16 +47,16 @@ _CONDITIONS = {
 
 # A name is new in the month of its first dated paper in the whole corpus, whatever the filters.
 FIRST_MONTHS = """
-    SELECT name, min(date_trunc('month', published_on)) AS first_month
+    SELECT name_key, min(date_trunc('month', published_on)) AS first_month
     FROM authors JOIN papers USING (paper_id)
     WHERE published_on IS NOT NULL AND NOT hidden
-    GROUP BY name
+    GROUP BY name_key
 """
 _NEWCOMERS = f"""paper_id IN (
     SELECT paper_id
     FROM authors
     JOIN papers USING (paper_id)
-    JOIN ({FIRST_MONTHS}) USING (name)
+    JOIN ({FIRST_MONTHS}) USING (name_key)
     WHERE NOT hidden AND (date_trunc('month', published_on) = first_month) = $is_new
 )"""  # noqa: S608 - constants only
 

@@ -10,7 +10,7 @@ from dashboard.queries.matching import Connection, ask
 # Only what a browser opens safely; a link is anybody's text.
 _SAFE_URL = "CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END"
 
-_PAGE = f"""
+_PAGE = """
     , page AS (
         SELECT *, row_number() OVER () AS place
         FROM (
@@ -27,8 +27,12 @@ _PAGE = f"""
                 paper_id
             LIMIT $limit OFFSET $offset
         )
-    ),
-    named AS (
+    )
+"""
+
+# The papers of an expression `page`, which numbers them by `place`, as a list shows them: names, then all of it.
+NAMED = """
+    , named AS (
         SELECT
             paper_id,
             list(name ORDER BY position) AS names,
@@ -37,6 +41,8 @@ _PAGE = f"""
         WHERE NOT hidden
         GROUP BY paper_id, authors_count
     )
+"""
+LIST = f"""
     SELECT
         paper_id,
         title,
@@ -69,7 +75,15 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
     ones left out, and how many more; None where unknown), authors_count, upvotes and comments (as last read, or with
     filters.age as read then), organization, url (None unless http or https).
     """
-    return ask(connection, filters, _PAGE, read=True, sort=filters.sort, limit=limit, offset=offset)
+    return ask(
+        connection,
+        filters,
+        _PAGE + NAMED + LIST,
+        read=True,
+        sort=filters.sort,
+        limit=limit,
+        offset=offset,
+    )
 
 
 def paper(connection: Connection, paper_id: str) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
@@ -147,12 +145,7 @@ def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -
         st.caption("None.")
     for _, topic in group.iterrows():
         with st.container(gap=None):
-            st.page_link(
-                site.topics,
-                label=text.markdown(topic["label"]),
-                icon="",
-                query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
-            )
+            parts.topic_link(site, filters, int(topic["topic_id"]), topic["label"])
             st.caption(
                 f"{text.change(topic)}, {text.from_to(topic)}; "
                 f"{text.counted(int(topic['window_papers']), 'paper')}"

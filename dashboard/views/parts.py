@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,6 +17,7 @@ from dashboard import charts, queries, text, words
 from dashboard.filters import NEWEST, UPVOTES, Filters, Mark
 from dashboard.snapshot import Snapshot
 from dashboard.views import saving
+from etl.contract import OUTLIER
 
 DEMO_SENTENCE = (
     "Demo corpus: these papers are synthetic, written by Papertide to show what it does. "
@@ -31,7 +33,9 @@ class Site:
     """The pages, in the order of the navigation."""
 
     overview: Page
+    emerging: Page
     topics: Page
+    topic: Page
     authors: Page
     upvotes: Page
     papers: Page
@@ -40,7 +44,16 @@ class Site:
     @property
     def pages(self) -> list[Page]:
         """All of them."""
-        return [self.overview, self.topics, self.authors, self.upvotes, self.papers, self.trust]
+        return [
+            self.overview,
+            self.emerging,
+            self.topics,
+            self.topic,
+            self.authors,
+            self.upvotes,
+            self.papers,
+            self.trust,
+        ]
 
 
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
@@ -116,11 +129,12 @@ def ask(**changes: Any) -> None:
 
 
 def clear() -> None:
-    """Ask for every paper again; how they are judged and shown stays."""
+    """Ask for every paper again; what the page is about, and how papers are judged and shown, stays."""
     kept = asked()
-    st.query_params.from_dict(
-        Filters(window=kept.window, sort=kept.sort, measure=kept.measure, snapshot=kept.snapshot).to_query()
+    cleared = Filters(
+        window=kept.window, sort=kept.sort, measure=kept.measure, topic=kept.topic, snapshot=kept.snapshot
     )
+    st.query_params.from_dict(cleared.to_query())
 
 
 def control(key: str, value: object) -> str:
@@ -148,6 +162,41 @@ def topics_control(
 def topic_names(topics: pd.DataFrame) -> dict[int, str]:
     """Label of each topic by its id, in the order of `queries.topics`."""
     return dict(zip(topics["topic_id"].astype(int), topics["label"].astype(str), strict=True))
+
+
+def topic_link(site: Site, filters: Filters, topic: int, label: str, *, bold: bool = False) -> None:
+    """A link to the page of a topic, on the same papers."""
+    name = text.markdown(label)
+    st.page_link(
+        site.topic,
+        label=f"**{name}**" if bold else name,
+        icon="",
+        query_params=replace(filters.shared, topic=topic).to_query(),
+    )
+
+
+def topic_addresses(site: Site, filters: Filters, topics: pd.DataFrame) -> list[str]:
+    """The address of each topic's page, relative to any page; behind # stands its label, which a table shows of it.
+
+    Papers without a topic have no such page, so they are listed.
+
+    Args:
+        site: the pages.
+        filters: what the page asks for, which goes along.
+        topics: rows with topic_id and label.
+    """
+    addresses = []
+    for topic, label in zip(topics["topic_id"].astype(int), topics["label"], strict=True):
+        page, asked = site.topic, replace(filters.shared, topic=topic)
+        if topic == OUTLIER:
+            page, asked = site.papers, replace(filters.shared, topics=(topic,))
+        addresses.append(f"{page.url_path}?{urlencode(asked.to_query())}#{quote(label, safe='')}")
+    return addresses
+
+
+TOPIC_COLUMN = st.column_config.LinkColumn(
+    "Topic", display_text="#(.*)$", width="medium", help="Opens the topic's page"
+)
 
 
 def chart(

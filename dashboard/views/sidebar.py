@@ -59,7 +59,7 @@ def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None
     Args:
         snapshot: to choose from.
         filters: what the URL says.
-        with_topics: whether topics are chosen here; the page of topics has a place of its own for it.
+        with_topics: whether topics are chosen here; the pages of topics and of one topic have a place of their own.
     """
     apply = partial(_apply, snapshot, with_topics)
     with st.sidebar:

@@ -27,7 +27,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     filters = _complete(filters, topics)
     _controls(names, filters)
     _chart(snapshot, site, filters)
-    _table(topics, filters)
+    _table(topics, site, filters)
     parts.foot(snapshot)
 
 
@@ -108,16 +108,17 @@ def _reading(filters: Filters, partial: bool, broken: bool) -> str:
     return " ".join([*told, "Click a point to see the papers behind it."])
 
 
-def _table(topics: pd.DataFrame, filters: Filters) -> None:
+def _table(topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
     st.subheader("All topics", anchor=False)
     st.caption(words.window(topics, filters))
-    shown = table(topics)
+    # The links ask for what the URL does, without the default topics of the chart.
+    addresses = parts.topic_addresses(site, parts.asked(), topics)
     selected = st.dataframe(
-        shown,
+        table(topics).assign(Topic=addresses),
         key=TABLE,
         column_config={
             "Share": st.column_config.NumberColumn(format="percent", help="Of all papers"),
-            "Topic": st.column_config.TextColumn(width="medium"),
+            "Topic": parts.TOPIC_COLUMN,
             "Keywords": st.column_config.TextColumn(width="large"),
         },
         hide_index=True,

@@ -44,10 +44,14 @@ SELECT 'a forecast lies outside its interval', count(*)
 FROM topic_forecasts WHERE NOT (0 <= share_low AND share_low <= share AND share <= share_high AND share_high <= 1)
 UNION ALL
 SELECT 'the months of the sources do not add up', count(*)
-FROM (
-    SELECT topic_id, month, sum(papers) AS papers FROM topic_source_months GROUP BY ALL
-    EXCEPT
-    SELECT topic_id, month, papers FROM topic_months
-)
+FROM topic_months
+JOIN (
+    SELECT topic_id, month, sum(papers) AS together, max(papers) AS largest FROM topic_source_months GROUP BY ALL
+) USING (topic_id, month)
+WHERE papers NOT BETWEEN largest AND together
+UNION ALL
+SELECT 'a paper has no source', count(*) FROM papers ANTI JOIN paper_sources USING (paper_id)
+UNION ALL
+SELECT 'a source has an unknown paper', count(*) FROM paper_sources ANTI JOIN papers USING (paper_id)
 UNION ALL
 SELECT 'a percentile lies outside 0 to 100', count(*) FROM paper_upvotes WHERE NOT percentile BETWEEN 0 AND 100;

@@ -21,8 +21,8 @@ WITH
         UNION ALL
         SELECT 'day', strftime(day, '%Y-%m-%d'), topic_id, late FROM paper
         UNION ALL
-        SELECT 'author', name, topic_id, late
-        FROM (SELECT DISTINCT paper_id, name FROM authors WHERE NOT hidden)
+        SELECT 'author', name_key, topic_id, late
+        FROM (SELECT DISTINCT paper_id, name_key FROM authors WHERE NOT hidden)
         JOIN paper USING (paper_id)
     ),
     counted AS (
@@ -32,9 +32,19 @@ WITH
     ),
     everywhere AS (
         SELECT kind, name, sum(before) AS corpus_before, sum(after) AS corpus_after FROM counted GROUP BY ALL
+    ),
+    -- An author is counted by the key of the name, and named as most papers do.
+    spelled AS (
+        SELECT name_key, arg_max(name, (papers, name)) AS spelling
+        FROM (
+            SELECT name_key, name, count(DISTINCT paper_id) AS papers FROM authors WHERE NOT hidden GROUP BY ALL
+        )
+        GROUP BY name_key
     )
-SELECT topic_id, kind, name, before, after, corpus_before::BIGINT AS corpus_before, corpus_after::BIGINT AS corpus_after
+SELECT
+    topic_id, kind, CASE WHEN kind = 'author' THEN spelling ELSE name END AS name, before, after, corpus_before::BIGINT AS corpus_before, corpus_after::BIGINT AS corpus_after
 FROM counted
 JOIN everywhere USING (kind, name)
+LEFT JOIN spelled ON kind = 'author' AND name_key = name
 WHERE topic_id >= 0 AND before + after >= 2
-ORDER BY topic_id, kind, name;
+ORDER BY topic_id, kind, counted.name;

@@ -1,6 +1,6 @@
--- Papers a month of each author and organisation. A name counts once a paper; authors whom the source hides have none.
+-- Papers a month of each author and organisation. A name, in whatever spelling, counts once a paper; authors whom the source hides have none.
 CREATE TEMP TABLE holder AS
-SELECT 'author' AS kind, name, date_trunc('month', published_on)::DATE AS month, count(DISTINCT paper_id) AS papers
+SELECT 'author' AS kind, name_key AS name, date_trunc('month', published_on)::DATE AS month, count(DISTINCT paper_id) AS papers
 FROM authors
 JOIN papers USING (paper_id)
 WHERE published_on IS NOT NULL AND NOT hidden

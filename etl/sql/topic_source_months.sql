@@ -1,8 +1,13 @@
--- Every topic in every month of each source by itself, with zero where it has no paper; `covered` as the calendar has it.
+-- Every topic in every month of each source by itself, with zero where it has no paper; `covered` as the calendar has it. A paper
+-- that several sources have counts in each.
 WITH
+    paper AS (
+        SELECT DISTINCT paper_id, paper_sources.source, topic_id, published_on
+        FROM papers JOIN paper_sources USING (paper_id)
+    ),
     counted AS (
         SELECT source, topic_id, date_trunc('month', published_on)::DATE AS month, count(*) AS papers
-        FROM papers
+        FROM paper
         WHERE published_on IS NOT NULL
         GROUP BY ALL
     ),

@@ -21,7 +21,7 @@ from streamlit.util import calc_hash
 from etl.settings import DATA_DIR_VARIABLE
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-PAGES = ("", "topics", "authors", "upvotes", "papers")
+PAGES = ("", "emerging", "topics", "topic", "authors", "upvotes", "papers")
 RUNS = 21
 BAR = 300  # milliseconds
 

@@ -17,7 +17,9 @@ SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
 PAGES = {
     "": ("What is moving now?", {"corpus"}),
+    "emerging": ("What is new?", set()),
     "topics": ("How has each topic's share changed?", {"trends"}),
+    "topic": ("What is happening in one topic?", {"topic_share", "topic_words"}),
     "authors": ("Who writes, and in what teams?", {"teams", "names", "team_sizes"}),
     "upvotes": (
         "What do readers vote for?",

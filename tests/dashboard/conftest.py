@@ -37,20 +37,21 @@ def joined_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def joined(joined_dir: Path) -> Iterator[Snapshot]:
-    yield from _opened(joined_dir)
+    yield from opened(joined_dir)
 
 
 @pytest.fixture(scope="session")
 def small(small_dir: Path) -> Iterator[Snapshot]:
-    yield from _opened(small_dir)
+    yield from opened(small_dir)
 
 
 @pytest.fixture(scope="session")
 def moving(moving_dir: Path) -> Iterator[Snapshot]:
-    yield from _opened(moving_dir)
+    yield from opened(moving_dir)
 
 
-def _opened(data_dir: Path) -> Iterator[Snapshot]:
+def opened(data_dir: Path) -> Iterator[Snapshot]:
+    """A published folder, opened for as long as it is needed."""
     pointer = read_pointer(data_dir)
     assert pointer is not None
     path = str(pointer.snapshot)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
@@ -19,7 +19,7 @@ from streamlit.util import calc_hash
 from dashboard import queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, overview, papers, topics, trust, upvotes
+from dashboard.views import authors, emerging, overview, papers, topic, topics, trust, upvotes
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
@@ -27,7 +27,9 @@ from tests.dashboard import corpus
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 PAGES = {
     "": overview,
+    "emerging": emerging,
     "topics": topics,
+    "topic": topic,
     "authors": authors,
     "upvotes": upvotes,
     "papers": papers,
@@ -35,12 +37,15 @@ PAGES = {
 }
 CHARTS = {
     "": ["effects", "corpus"],
+    "emerging": ["new_3"],
     "topics": ["trends"],
+    "topic": ["topic_share", "topic_words"],
     "authors": ["teams", "names", "team_sizes"],
     "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
     "papers": [],
     "trust": [],
 }
+IF_MOVING = {"effects", "new_3"}  # the small corpus does not move
 SINKING = 5  # the topic "Sinking ships"
 Visit = Callable[..., AppTest]
 
@@ -73,6 +78,7 @@ def everything(app: AppTest) -> list[str]:
     """Every text of the page, but of tables and charts."""
     kinds = (
         app.title,
+        app.header,
         app.subheader,
         app.markdown,
         app.caption,
@@ -127,7 +133,7 @@ def test_a_page_asks_its_question_and_answers_it_with_charts(
     assert [title.value for title in app.title] == [PAGES[path].QUESTION]
     assert PAGES[path].QUESTION.endswith("?")
     moves = folder == "moving_dir"
-    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart != "effects"]
+    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart not in IF_MOVING]
     assert any("run 20250501T080000" in line for line in everything(app))  # which snapshot it is
 
 
@@ -136,7 +142,9 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
     links = app.sidebar.page_link
     assert [link.value for link in links] == [
         "Overview",
+        "Emerging",
         "Topics",
+        "One topic",
         "Authors",
         "Upvotes",
         "Papers",
@@ -154,8 +162,9 @@ def test_the_way_to_another_page_takes_the_filters_along_but_not_what_a_page_sho
 @pytest.mark.parametrize("path", PAGES)
 def test_what_is_asked_for_stands_above_the_page(visit: Visit, path: str) -> None:
     app = visit(path, author="Ada", topics="0", min="1")
-    topic = "" if path == "topics" else "in Graph networks, "  # that page shows topics beside each other
-    assert f":material/filter_alt: Only papers {topic}by Ada, with 1 upvote or more." in everything(app)
+    # These pages have a choice of topics of their own.
+    told = "" if path in ("topics", "topic") else "in Graph networks, "
+    assert f":material/filter_alt: Only papers {told}by Ada, with 1 upvote or more." in everything(app)
     assert any(button.label == "Clear" for button in app.button)
 
 
@@ -180,7 +189,7 @@ def test_a_query_of_nonsense_shows_the_page_as_without_it(visit: Visit, path: st
     app = visit(path, **nonsense, team="a", sort="DROP", **{"until": "2025-99", "with": "?"})
     assert app.title[0].value == PAGES[path].QUESTION
     assert not any("paper matches" in line or "Only papers" in line for line in everything(app))
-    assert charts_of(app) == [chart for chart in CHARTS[path] if chart != "effects"]
+    assert charts_of(app) == [chart for chart in CHARTS[path] if chart not in IF_MOVING]
     assert path != "papers" or papers_told(app) == 15
 
 
@@ -309,8 +318,9 @@ def interval_of(snapshot: Snapshot, filters: Filters, topic: int) -> str:
 
 def interval(app: AppTest, topic: str) -> str:
     """What the table of topics says of a topic's change."""
-    table = app.dataframe[0].value.set_index("Topic")
-    return str(table.loc[topic, "95 % interval"])
+    table = app.dataframe[0].value
+    (row,) = table.index[table["Topic"].str.endswith(f"#{quote(topic)}")]
+    return str(table.loc[row, "95 % interval"])
 
 
 def test_the_overview_says_which_window_it_is_on(visit: Visit, moving_dir: Path) -> None:
@@ -374,11 +384,111 @@ def test_the_overview_says_which_months_are_cut(visit: Visit) -> None:
     assert any("too low (Apr 2025)" in caption.value for caption in visit().caption)
 
 
-def test_a_moving_topic_leads_to_its_chart(visit: Visit, moving_dir: Path) -> None:
+def test_a_moving_topic_leads_to_its_page(visit: Visit, moving_dir: Path) -> None:
     app = visit("", moving_dir, org="Alpha")
     links = {link.proto.query_string for link in app.main.page_link}
-    assert links == {"topics=3&org=Alpha", "topics=5&org=Alpha"}
-    assert {link.proto.page for link in app.main.page_link} == {"topics"}
+    assert links == {"org=Alpha&topic=3", "org=Alpha&topic=5"}
+    assert {link.proto.page for link in app.main.page_link} == {"topic"}
+
+
+# ---- one topic, and what is new ----
+
+
+def links_of(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
+    """Label, page and query of each link of the page."""
+    return {
+        link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string))) for link in app.main.page_link
+    }
+
+
+def test_a_topic_is_told_with_its_evidence_and_leads_on(visit: Visit, moving_dir: Path) -> None:
+    app = visit("topic", moving_dir, topic="3")
+    assert control(app, "topic").value == 3
+    assert app.header[0].value == "Rising \\*stars\\* \\& \\<b\\>quarks\\</b\\>"
+    told = "\n".join(everything(app)).replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    assert "**▲ Rising.** In Jan 2025 to Aug 2025 its share of all papers went from 3.0 % to 21 %" in told
+    # Its halves of the eight complete months: 2 + 3 + 4 + 6 and 8 + 10 + 13 + 16 papers, of 320 each.
+    assert "15 papers in Jan 2025 to Apr 2025 and 47 in May 2025 to Aug 2025: 0 because" in told
+    assert "+32 because its share did." in told
+    links = links_of(app)
+    assert links["Read its 65 papers"] == ("papers", {"topics": "3"})
+    assert links["Compare it with others"] == ("topics", {"topics": "3"})
+    assert links["Ada (65 papers)"] == ("papers", {"topics": "3", "author": "Ada"})
+    assert "First found." in everything(app)
+
+
+def test_a_topic_is_shown_within_the_filters(visit: Visit) -> None:
+    app = visit("topic", topic="0", org="Alpha", topics="1")
+    told = everything(app)
+    assert any("Only papers of Alpha." in line for line in told)  # which topics are compared is not told here
+    links = links_of(app)
+    assert links["Read its 5 papers"] == ("papers", {"topics": "0", "org": "Alpha"})
+    assert links["Protein folding"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "2"})
+    assert links["Speech recognition"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "1"})
+    assert [frame.value["paper_id"].tolist() for frame in app.dataframe] == [["b1", "a1", "d1"]]
+    assert press(app, "Clear").query_params == {"topic": "0"}  # still about this topic
+
+
+def test_another_topic_is_chosen_on_its_page(visit: Visit) -> None:
+    app = visit("topic", topic="0", q="graph", mark="topic_share:topics=0")
+    sound(control(app, "topic").set_value(1).run())
+    assert app.query_params == {"topic": "1", "q": "graph"}
+    assert app.header[0].value == "Speech recognition"
+
+
+def test_a_topic_without_papers_among_those_asked_for_says_so(visit: Visit) -> None:
+    app = visit("topic", topic="2", org="Beta")
+    assert "None of the papers asked for is in this topic." in everything(app)
+    assert charts_of(app) == []
+    press(app, "Clear the filters")
+    assert app.query_params == {"topic": "2"}
+
+
+def test_a_topic_that_is_gone_is_one_sentence_and_a_choice(visit: Visit) -> None:
+    app = visit("topic", topic="999")
+    assert any(line.startswith("This snapshot has no topic 999 to show") for line in everything(app))
+    assert control(app, "topic").value is None
+    sound(control(app, "topic").set_value(0).run())
+    assert app.query_params == {"topic": "0"}
+
+
+def test_what_is_new_leads_to_its_topic_and_its_papers(visit: Visit, moving_dir: Path) -> None:
+    app = visit("emerging", moving_dir, org="Alpha")
+    assert app.subheader[0].value == "1 topic grows"
+    links = links_of(app)
+    assert ("topic", {"org": "Alpha", "topic": "3"}) in links.values()
+    papers = next(query for page, query in links.values() if page == "papers")
+    assert papers == {"topics": "3", "org": "Alpha"}
+    (table,) = (frame.value for frame in app.dataframe if "Surely" in frame.value)
+    assert table["Topic"].iloc[0].startswith("topic?org=Alpha&topic=3#Rising%20")
+
+
+@pytest.mark.parametrize(
+    ("folder", "query", "why"),
+    [
+        ("small_dir", {}, "To tell what is new takes 6 complete months in a row with papers"),
+        ("moving_dir", {"topics": "8"}, "None of the topics asked for is new; others are."),
+        ("moving_dir", {"q": "-7"}, "No topic's growth stands out from chance."),
+    ],
+)
+def test_where_nothing_is_new_the_page_says_why_and_what_to_do(
+    visit: Visit, request: pytest.FixtureRequest, folder: str, query: dict[str, str], why: str
+) -> None:
+    app = visit("emerging", request.getfixturevalue(folder), **query)
+    assert any(line.startswith(why) for line in everything(app))
+    assert charts_of(app) == []
+    assert any(page == "topics" for page, _ in links_of(app).values())
+    assert any(button.label == "Clear the filters" for button in app.button) == bool(query)
+
+
+def test_labels_in_the_table_of_topics_lead_to_their_pages(visit: Visit) -> None:
+    table = visit("topics", topics="1", org="Alpha").dataframe[0].value
+    assert table["Topic"].tolist() == [
+        "topic?topics=1&org=Alpha&topic=0#Graph%20networks",
+        "topic?topics=1&org=Alpha&topic=2#Protein%20folding",
+        "topic?topics=1&org=Alpha&topic=1#Speech%20recognition",
+        "papers?topics=-1&org=Alpha#No%20topic",
+    ]
 
 
 # ---- the papers behind a mark ----
@@ -621,6 +731,12 @@ def test_papers_that_lack_what_a_page_shows_are_not_called_missing(visit: Visit,
         ("upvotes", {"q": "d1"}),  # read, but of no age
         ("upvotes", {"min": "100", "age": "week"}),
         ("upvotes", {"from": "2025-04", "weekday": "1"}),
+        ("topic", {"topic": "1", "q": "d1"}),
+        ("topic", {"topic": "0", "q": "d1"}),  # its only paper has no date
+        ("topic", {"topic": "0", "from": "2025-04"}),  # a cut month alone
+        ("topic", {"topics": "-1"}),
+        ("emerging", {"from": "2025-03", "until": "2025-03"}),
+        ("emerging", {"q": "d1"}),
         ("papers", {"q": "b4"}),  # whose upvotes are unknown
         ("papers", {"until": "1990-01"}),
     ],

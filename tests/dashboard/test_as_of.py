@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder,
         january,
         corpus.SMALL_TOPICS,
-        (corpus.date(2025, 1, 1), corpus.date(2025, 2, 1)),
+        {"file": (date(2025, 1, 1), date(2025, 2, 1))},
         run_id=OLD,
     )
     corpus.publish_small(folder, run_id=NOW)
@@ -62,7 +63,7 @@ def test_the_past_is_chosen_shown_and_left(monkeypatch: pytest.MonkeyPatch, data
     assert papers(app) == str(len(corpus.SMALL))
 
 
-@pytest.mark.parametrize("path", ["", "topics", "authors", "upvotes", "papers", "trust"])
+@pytest.mark.parametrize("path", ["", "topics", "authors", "upvotes", "papers", "topic", "trust"])
 def test_every_page_says_that_it_shows_the_past(
     monkeypatch: pytest.MonkeyPatch, data_dir: Path, path: str
 ) -> None:

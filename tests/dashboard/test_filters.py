@@ -58,6 +58,7 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
         Mark("teams", "from=2025-04&until=2025-04"),
         {"mark": "teams:from=2025-04&until=2025-04"},
     ),
+    ("topic", 12, {"topic": "12"}),
     ("week", date(2025, 2, 3), {"week": "2025-02-03"}),
     ("page", 3, {"page": "3"}),
     ("snapshot", "20260301T060012.123Z-0a1b2c", {"snapshot": "20260301T060012.123Z-0a1b2c"}),
@@ -122,6 +123,8 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("mark", "teams"),
         ("mark", ":from=2025-04"),
         ("mark", "Te<b>ams:from=2025-04"),
+        ("topic", "-1"),  # papers without a topic are none
+        ("topic", "graphs"),
         ("week", "2025-02-04"),  # a Tuesday
         ("week", "soon"),
         ("page", "0"),
@@ -194,8 +197,13 @@ def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
     assert asked.population == Filters(organization="Alpha", text="graph")
 
 
+def test_the_papers_of_a_topic_are_those_of_no_other() -> None:
+    asked = Filters(topics=(1, 2), organization="Alpha", topic=3, sort=UPVOTES)
+    assert asked.in_topic(3) == Filters(topics=(3,), organization="Alpha")
+
+
 def test_papers_only_forgets_how_papers_are_judged_and_shown() -> None:
-    shown = {"window", "sort", "measure", "mark", "week", "page", "snapshot"}
+    shown = {"window", "sort", "measure", "mark", "topic", "week", "page", "snapshot"}
     assert EVERYTHING.papers_only == replace(EVERYTHING, **{name: getattr(Filters(), name) for name in shown})
 
 
@@ -216,7 +224,7 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in FIELDS}))
 def test_filters_are_neutral_when_they_leave_no_paper_out(name: str) -> None:
-    shows_only = name in {"window", "sort", "measure", "mark", "week", "page", "snapshot"}
+    shows_only = name in {"window", "sort", "measure", "mark", "topic", "week", "page", "snapshot"}
     assert replace(Filters(), **{name: getattr(EVERYTHING, name)}).is_neutral == shows_only
 
 

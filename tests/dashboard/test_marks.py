@@ -75,6 +75,62 @@ def chosen(topics: tuple[int, ...]) -> dict[str, str]:
     return Filters(topics=topics).to_query()
 
 
+def share_over_time(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    changes, forecasts = selection.changes(snapshot, filters), selection.forecasts(snapshot, filters)
+    for topic in set(snapshot.ask(queries.topics)["topic_id"]):
+        shares = selection.shares(snapshot, filters.in_topic(topic))
+        own, ahead = (rows[rows["topic_id"] == topic] if len(rows) else rows for rows in (changes, forecasts))
+        yield from points_of(charts.share_over_time(shares, own, ahead), shares)
+
+
+def sparkline(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    for topic in set(snapshot.ask(queries.topics)["topic_id"]):
+        shares = selection.shares(snapshot, filters.in_topic(topic))
+        yield from points_of(charts.sparkline(shares), shares)
+
+
+def every_topic(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    topics = tuple(int(topic) for topic in snapshot.ask(queries.topics)["topic_id"])
+    return selection.shares(snapshot, Filters.from_query(filters.to_query() | chosen(topics)))
+
+
+def panels(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    figure = charts.panels(shares)
+    lines = [place for place, trace in enumerate(figure.data) if trace.customdata is not None]
+    for place, (_, group) in zip(lines, shares.groupby("topic_id", sort=False), strict=True):
+        yield from marks_of(figure, place, group["papers"])
+
+
+def stream(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    area_of = snapshot.ask(queries.topics).set_index("topic_id")["area"].to_dict()
+    papers = shares.groupby([shares["topic_id"].map(area_of), "month"])["papers"].sum()
+    figure = charts.stream(shares, area_of)
+    for place, trace in enumerate(figure.data):
+        yield from marks_of(figure, place, papers[trace.name])
+
+
+def heat(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    shares = every_topic(snapshot, filters)
+    cells = shares[(shares["topic_id"] != OUTLIER) & (shares["corpus_papers"] > 0)]
+    yield from marks_of(charts.heat(shares), 0, cells["papers"])
+
+
+def slopes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    topics = selection.topics(snapshot, filters).set_index("label", drop=False)
+    figure = charts.slopes(topics)
+    for place, trace in enumerate(figure.data):
+        yield from marks_of(figure, place, [topics.loc[trace.name, "window_papers"]] * 2)
+
+
+def points_of(figure: Any, shares: pd.DataFrame) -> Iterator[Mark]:
+    (points,) = (place for place, trace in enumerate(figure.data) if trace.name == "points")
+    others = [trace for place, trace in enumerate(figure.data) if place != points]
+    assert all(trace.hoverinfo == "skip" for trace in others)  # no marks of their own
+    yield from marks_of(figure, points, shares["papers"])
+
+
 def effects(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     topics = overview.chosen(selection.topics(snapshot, filters), filters)
     fitted = topics[topics["change"].notna()]
@@ -108,7 +164,11 @@ def settling(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 
 
 PLAIN: dict[str, Drawn] = {
-    drawn.__name__: drawn for drawn in (corpus, teams, names, team_sizes, trends, effects, settling)
+    drawn.__name__: drawn
+    for drawn in (
+        *(corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling),
+        *(panels, stream, heat, slopes),
+    )
 }
 AT_AN_AGE: dict[str, Drawn] = {
     drawn.__name__: drawn for drawn in (over_time, distribution, by_topic, by_weekday)
@@ -161,13 +221,13 @@ def test_a_moving_topic_leads_to_its_papers_in_the_window(moving: Snapshot, base
     check(moving, base, list(trends(moving, base)))
 
 
-@pytest.mark.parametrize("chart", sorted({*PLAIN, *AT_AN_AGE} - {"effects"}))
+@pytest.mark.parametrize("chart", sorted({*PLAIN, *AT_AN_AGE} - {"effects", "slopes"}))
 def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) -> None:
     assert list({**PLAIN, **AT_AN_AGE}[chart](small, Filters(age="settled" if chart in AT_AN_AGE else "")))
 
 
 def test_every_chart_is_held_to_its_promise() -> None:
-    assert len(PLAIN) + len(AT_AN_AGE) == len(charts.__all__) - 1  # CONFIG is no chart
+    assert len(PLAIN) + len(AT_AN_AGE) == len(charts.__all__) - 2  # CONFIG is no chart; words has no marks
 
 
 def test_a_mark_without_papers_says_so(small: Snapshot) -> None:

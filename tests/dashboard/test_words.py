@@ -87,6 +87,7 @@ def test_all_that_narrows_is_told_and_nothing_of_how_it_is_shown() -> None:
         "sort": "upvotes",
         "measure": "papers",
         "mark": Mark("teams", "team=1-1"),
+        "topic": 1,
         "week": date(2025, 2, 3),
         "page": 2,
     }

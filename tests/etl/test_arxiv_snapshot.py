@@ -86,9 +86,8 @@ def test_what_a_run_publishes(tmp_path: Path, silent: Any, read: Rows) -> None:
     source = SnapshotSource([str(zipped(tmp_path, text(line(0), second, {"id": "x"})))])
     done = pipeline.run(Settings(tmp_path / "data"), source, contract.REAL, {}, progress=silent)
     assert (done.records, done.papers, done.rejected) == (3, 2, 1)
-    assert read(
-        tmp_path / "data", "SELECT paper_id, source, arxiv_id, title, abstract, published_on, url FROM papers"
-    ) == [
+    columns = "paper_id, source, arxiv_id, title, abstract, published_on, url"
+    assert read(tmp_path / "data", f"SELECT {columns} FROM papers ORDER BY ALL") == [
         (
             "0704.0000",
             "arxiv",
@@ -107,6 +106,11 @@ def test_what_a_run_publishes(tmp_path: Path, silent: Any, read: Rows) -> None:
             date(2007, 1, 2),
             "https://arxiv.org/abs/0704.0001",
         ),
+    ]
+    more = "SELECT categories, remark, updated_on FROM papers ORDER BY paper_id"
+    assert read(tmp_path / "data", more) == [
+        (["cs.CL", "cs.LG"], None, date(2007, 1, 1)),
+        (["hep-th"], "12 pages", date(2007, 1, 2)),
     ]
     assert read(tmp_path / "data", "SELECT paper_id, position, name FROM authors ORDER BY ALL") == [
         ("0704.0000", 1, "A. Lovelace"),

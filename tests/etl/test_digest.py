@@ -42,6 +42,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     path = corpus.publish_small(folder)
     with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM paper_upvotes")
         for paper, excess in EXCESS.items():
             connection.execute(
                 "INSERT INTO paper_upvotes (paper_id, age, week, peers, expected, excess) "

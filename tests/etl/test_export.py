@@ -60,7 +60,7 @@ def charts(page: str) -> dict[str, Any]:
 
 
 def test_the_report_draws_what_was_published(charts: dict[str, Any], read: Any, data_dir: Path) -> None:
-    assert list(charts) == ["effects", "shares", "volume", "map"]  # this corpus has no table of teams
+    assert list(charts) == ["effects", "shares", "volume", "map", "teams"]
     (effects,) = charts["effects"]["data"]
     assert effects["text"] == [
         "Sinking ships",

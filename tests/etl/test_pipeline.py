@@ -14,6 +14,7 @@ import pytest
 
 from etl import contract, embed, pipeline
 from etl.errors import CorpusMismatch, InputError, PapertideError
+from etl.modelling import Wish
 from etl.records import Paper, Raw, paper_from
 from etl.report import Report
 from etl.settings import Settings
@@ -216,6 +217,16 @@ def test_a_small_corpus_is_published_with_a_sentence(
     ]
     assert read(data_dir, "SELECT topic_id, label, papers FROM topics") == [(-1, "No topic", 9)]
     assert read(data_dir, "SELECT count(*) FROM topic_signals") == [(0,)]
+
+
+def test_topics_may_be_left_out(write_jsonl: Any, data_dir: Path, silent: Any, read: Rows) -> None:
+    path = write_jsonl([{"title": f"Paper {i} on rings", "abstract": "Rings."} for i in range(60)])
+    wish = Wish(granularity="none")
+    pipeline.run(Settings(data_dir), FileSource([str(path)]), contract.REAL, {}, progress=silent, wish=wish)
+    assert read(data_dir, "SELECT topic_id, papers FROM topics") == [(-1, 60)]
+    assert read(data_dir, "SELECT note FROM snapshot") == [
+        ("Topics were left out as the run asked (--topics none); run again without that to see some.",)
+    ]
 
 
 def test_months_by_hand(load: Callable[..., Report], write_jsonl: Any, data_dir: Path, read: Rows) -> None:

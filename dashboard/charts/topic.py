@@ -1,0 +1,257 @@
+"""One topic: its share with what is known of it, the same in small, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import text
+from dashboard.charts.common import (
+    ACCENT,
+    FAINT,
+    OUTLIER_COLOUR,
+    colours,
+    layout,
+    month_axis,
+    rows_of,
+    shade_partial,
+    translucent,
+)
+from dashboard.charts.topics import band, highest, line, percent_format, source_break
+from dashboard.filters import SHARE
+from etl.contract import FALLING, RISING
+
+_HALF_MONTH = pd.Timedelta(days=15)
+_TERM = 22  # characters of a term beside its row
+_ROW = 27  # pixels
+
+
+def share_over_time(
+    shares: pd.DataFrame,
+    changes: pd.DataFrame,
+    forecast: pd.DataFrame,
+    breaks: Iterable[pd.Timestamp] = (),
+) -> go.Figure:
+    """A topic's share with its 95 % band, the levels it kept, when it came to another, and the next quarter.
+
+    Args:
+        shares: of one topic, as `selection.shares` gives them.
+        changes: of that topic, as `selection.changes` gives them; may be empty.
+        forecast: of that topic, as `selection.forecasts` gives it; drawn if it has a row that says `shown`.
+        breaks: months from which other sources are covered; a line stands before each.
+    """
+    colour = next(iter(colours(shares["topic_id"]).values()))
+    shown = forecast[forecast["shown"].astype(bool)] if len(forecast) else forecast
+    figure = go.Figure([band(shares, colour), *line(shares, SHARE, colour)])
+    top = 1.12 * max([highest(shares, SHARE), *(shown["share_high"] if len(shown) else [])])
+    figure.update_layout(layout(400), clickmode="event+select", hovermode="closest", showlegend=False)
+    _share_axis(figure, top)
+    months = shares["month"].drop_duplicates()
+    if len(shown):
+        _draw_forecast(figure, shown.iloc[0])
+        months = pd.Series([*months, *pd.date_range(shown["quarter_start"].iloc[0], periods=3, freq="MS")])
+    month_axis(figure, months.drop_duplicates())
+    shade_partial(figure, shares)
+    for month in breaks:
+        source_break(figure, month)
+    complete = shares.loc[~shares["partial"].astype(bool), "month"]
+    for row in rows_of(changes):
+        if len(complete) and complete.min() < row.started_on <= complete.max():
+            _draw_change(figure, row, complete.max())
+    _label_end(figure, shares, colour, shown)
+    return figure
+
+
+def _share_axis(figure: go.Figure, top: float) -> None:
+    """A vertical axis of shares from zero."""
+    figure.update_yaxes(
+        range=[0, top],
+        tickformat=percent_format(top),
+        nticks=6,
+        gridcolor=FAINT,
+        zeroline=True,
+        zerolinecolor=FAINT,
+    )
+
+
+def _draw_change(figure: go.Figure, row: Any, last: pd.Timestamp) -> None:
+    """A dotted upright where the level begins, its sign and month above, and the level itself."""
+    start = row.started_on - _HALF_MONTH
+    end = (last if pd.isna(row.ended_on) else row.ended_on) + _HALF_MONTH
+    figure.add_vline(x=start, line={"color": OUTLIER_COLOUR, "width": 1, "dash": "dot"})
+    figure.add_shape(
+        type="line",
+        x0=start,
+        x1=end,
+        y0=row.share,
+        y1=row.share,
+        line={"color": OUTLIER_COLOUR, "width": 1.5},
+        name="level",
+    )
+    figure.add_annotation(
+        x=start,
+        y=1,
+        yref="paper",
+        text=f"{text.CHANGE_SIGNS[row.kind]} {row.started_on:%b %y}",
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        xshift=3,
+        font={"size": 11},
+    )
+
+
+def _draw_forecast(figure: go.Figure, row: pd.Series) -> None:
+    """The next quarter: a translucent box for the 80 % interval, a dashed line for the forecast."""
+    span = [row["quarter_start"] - _HALF_MONTH, row["quarter_end"] + _HALF_MONTH]
+    figure.add_trace(
+        go.Scatter(
+            x=[*span, *span[::-1]],
+            y=[row["share_low"]] * 2 + [row["share_high"]] * 2,
+            mode="lines",
+            fill="toself",
+            fillcolor=translucent(ACCENT, 0.22),
+            line={"width": 0},
+            hoverinfo="skip",
+            name="forecast interval",
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=span,
+            y=[row["share"]] * 2,
+            mode="lines",
+            line={"color": ACCENT, "width": 2.4, "dash": "dash"},
+            hoverinfo="skip",
+            name="forecast",
+        )
+    )
+
+
+def _label_end(figure: go.Figure, shares: pd.DataFrame, colour: str, shown: pd.DataFrame) -> None:
+    """The last complete share, and the forecast, in words at the right end."""
+    known = shares[~shares["partial"].astype(bool)].dropna(subset=["share"])
+    labels = []
+    if len(shown):
+        row = shown.iloc[0]
+        labels.append(
+            (
+                row["quarter_end"] + _HALF_MONTH,
+                row["share"],
+                ACCENT,
+                f"forecast<br>{text.percent(row['share'])}",
+            )
+        )
+    elif len(known):
+        last = known.iloc[-1]
+        end = shares["month"].max()
+        labels.append(
+            (end, last["share"], colour, f"{text.percent(last['share'])}<br>in {text.month(last['month'])}")
+        )
+    for x, y, tint, words in labels:
+        figure.add_annotation(
+            x=x,
+            y=y,
+            xshift=10,
+            text=f'<span style="color:{tint}">●</span> {words}',
+            showarrow=False,
+            xanchor="left",
+            align="left",
+            font={"size": 12},
+        )
+    if labels:
+        figure.update_layout(margin={"r": 84})
+
+
+def sparkline(shares: pd.DataFrame) -> go.Figure:
+    """A topic's share in small: band and line on a scale of its own from zero, with the last complete share at its end.
+
+    Args:
+        shares: of one topic, as `selection.shares` gives them.
+    """
+    colour = next(iter(colours(shares["topic_id"]).values()))
+    figure = go.Figure([band(shares, colour), *line(shares, SHARE, colour)])
+    figure.update_traces(marker={"size": 4}, selector={"name": "points"})
+    figure.update_layout(layout(150), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_layout(margin={"t": 8, "b": 4})
+    top = 1.1 * highest(shares, SHARE)
+    _share_axis(figure, top)
+    figure.update_yaxes(nticks=3)
+    month_axis(figure, shares["month"].drop_duplicates())
+    figure.update_xaxes(nticks=3, tickformat="%b %Y")
+    shade_partial(figure, shares)
+    _label_end(figure, shares, colour, pd.DataFrame())
+    return figure
+
+
+def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str = "*") -> go.Figure:
+    """How many of a topic's papers have each term, period by period: the darker a cell, the larger the share.
+
+    Args:
+        periods: `Vocabulary.periods`.
+        signals: of each term, in the order of the rows, top first.
+        partial_mark: what stands after the name of a period that is cut.
+    """
+    calendar = periods.drop_duplicates("start").sort_values("start")
+    terms = list(signals)
+    table = periods.pivot(index="term", columns="start", values=["share", "papers", "topic_papers"]).reindex(
+        terms
+    )
+    shares = table["share"]
+    names = [
+        f"{name.replace(' ', '<br>')}{partial_mark if cut else ''}"
+        for name, cut in zip(calendar["period"], calendar["partial"], strict=True)
+    ]
+    rows = list(range(len(terms)))
+    stories = [
+        [
+            f"{int(with_term)} of {text.counted(int(papers), 'paper')}"
+            for with_term, papers in zip(
+                table["papers"].loc[term], table["topic_papers"].loc[term], strict=True
+            )
+        ]
+        for term in terms
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            x=names,
+            y=rows,
+            z=shares.to_numpy(float),
+            zmin=0,
+            zmax=max(float(shares.max().max()), 1e-3) if shares.notna().any().any() else 1,
+            # Translucent, so that text stands out on it on a light and on a dark ground.
+            colorscale=[[0, translucent(ACCENT, 0)], [1, translucent(ACCENT, 0.6)]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            customdata=stories,
+            text=[[text.plotly(term)] * len(names) for term in terms],
+            hovertemplate="<b>%{text}</b><br>%{x}: %{z:.0%}<br>%{customdata}<extra></extra>",
+        )
+    )
+    # All at once, since adding them one by one takes longer than the rest of the page.
+    written = [
+        {"x": name, "y": row, "text": f"{share:.0%}", "showarrow": False, "font": {"size": 11}}
+        for row, term in zip(rows, terms, strict=True)
+        for name, share in zip(names, shares.loc[term], strict=True)
+        if not pd.isna(share)
+    ]
+    figure.update_layout(layout(60 + _ROW * len(terms)), hovermode="closest", annotations=written)
+    figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0, ticks="")
+    figure.update_yaxes(
+        tickvals=rows,
+        ticktext=[_row_name(term, signals[term]) for term in terms],
+        range=[len(terms) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        ticks="",
+    )
+    return figure
+
+
+def _row_name(term: str, signal: str) -> str:
+    sign = {RISING: " ▲", FALLING: " ▼"}.get(signal, "")
+    return text.plotly(text.short(term, _TERM)) + sign

@@ -1,0 +1,237 @@
+"""One topic: what was published of it, its papers, and its words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.filters import Filters
+from dashboard.queries.matching import Connection, ask
+from dashboard.queries.papers import LIST, NAMED
+from etl.contract import AGES
+
+# A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
+_WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
+
+
+def about(connection: Connection, topic: int) -> pd.DataFrame:
+    """What was published of a topic, in one row, or no row.
+
+    Columns: topic_id, label, area, keywords (list), papers, nearest (topic_id of those most like it), and, in snapshots
+    that have them, description (a sentence, or None).
+    """
+    # By pattern, since a snapshot may be older than the column `description`.
+    return connection.execute(
+        "SELECT COLUMNS('^(topic_id|label|area|keywords|papers|nearest|description)$') FROM topics "
+        "WHERE topic_id = $topic",
+        {"topic": topic},
+    ).df()
+
+
+def lineage(connection: Connection, topic: int) -> pd.DataFrame:
+    """What happened to a topic from run to run, oldest first.
+
+    Columns: on (day of the run, NaT where it is not on record), event, topic_id, from_topic_id, overlap. Events of
+    other topics that came from it or took it in are among them.
+    """
+    return connection.execute(
+        """
+        SELECT started_at::DATE AS on, event, topic_id, from_topic_id, overlap
+        FROM topic_lineage LEFT JOIN runs USING (run_id)
+        WHERE topic_id = $topic OR from_topic_id = $topic
+        ORDER BY run_id, event, topic_id, from_topic_id
+        """,
+        {"topic": topic},
+    ).df()
+
+
+def attribution(connection: Connection, topic: int) -> pd.DataFrame:
+    """Where a topic's change comes from: the corpus first, then contributors, the largest part first.
+
+    Columns: those of the table `topic_attribution`.
+    """
+    return connection.execute(
+        "SELECT * FROM topic_attribution WHERE topic_id = $topic "
+        "ORDER BY kind <> 'corpus', part DESC NULLS LAST, kind, name",
+        {"topic": topic},
+    ).df()
+
+
+def changes(connection: Connection) -> pd.DataFrame:
+    """When each topic's share came to another level. Columns: those of the table `topic_changes`."""
+    return connection.execute("SELECT * FROM topic_changes ORDER BY topic_id, started_on").df()
+
+
+def forecasts(connection: Connection) -> pd.DataFrame:
+    """The next quarter of each topic. Columns: those of the table `topic_forecasts`."""
+    return connection.execute("SELECT * FROM topic_forecasts ORDER BY topic_id").df()
+
+
+def topic_newness(connection: Connection) -> pd.DataFrame:
+    """What is new about each topic, the newest first. Columns: those of the table `topic_newness`."""
+    return connection.execute("SELECT * FROM topic_newness ORDER BY rank").df()
+
+
+def typical_papers(connection: Connection, filters: Filters, topic: int, limit: int) -> pd.DataFrame:
+    """The topic's most typical papers among those asked for, the most typical first, with the columns of `papers`.
+
+    Those that were typical at the fit and have gone to another topic since stay out.
+    """
+    return ask(
+        connection,
+        filters.in_topic(topic),
+        f"""
+        , page AS (
+            SELECT matching.*, list_position(typical, paper_id) AS place
+            FROM matching JOIN topics USING (topic_id)
+            WHERE place IS NOT NULL
+            ORDER BY place
+            LIMIT $limit
+        )
+        {NAMED} {LIST}
+        """,  # noqa: S608 - constants only
+        limit=limit,
+    )
+
+
+def upvoted_papers(connection: Connection, filters: Filters, topic: int, limit: int) -> pd.DataFrame:
+    """The topic's most upvoted papers among those asked for, by how they stood among the papers of their week.
+
+    All were read at one age: that at which most of the topic's papers were read; of equals the oldest. A paper whose
+    week has too few papers to compare with stays out.
+
+    The columns are those of `papers`, with the upvotes and comments read then, and percentile (mid-rank among the
+    papers of its week, 0 to 100) and age (of contract.AGES).
+    """
+    return ask(
+        connection,
+        filters.in_topic(topic),
+        f"""
+        , compared AS (
+            SELECT paper_id, age, percentile, excess
+            FROM paper_upvotes JOIN matching USING (paper_id)
+            WHERE percentile IS NOT NULL
+        ),
+        chosen AS (
+            SELECT age FROM compared GROUP BY age
+            ORDER BY count(*) DESC, list_position($ages::VARCHAR[], age) DESC
+            LIMIT 1
+        ),
+        page AS (
+            SELECT
+                matching.* REPLACE (reading.upvotes AS upvotes, reading.comments AS comments),
+                compared.percentile,
+                compared.age,
+                row_number() OVER (ORDER BY percentile DESC, excess DESC, paper_id) AS place
+            FROM matching
+            JOIN compared USING (paper_id)
+            JOIN chosen USING (age)
+            JOIN upvote_readings AS reading USING (paper_id, age)
+            QUALIFY place <= $limit
+        )
+        {NAMED}
+        SELECT listed.*, page.percentile, page.age
+        FROM ({LIST}) AS listed JOIN page USING (paper_id)
+        ORDER BY page.place
+        """,  # noqa: S608 - constants only
+        limit=limit,
+        ages=list(AGES),
+    )
+
+
+def title_words(
+    connection: Connection, filters: Filters, topic: int, at_least: int, limit: int
+) -> pd.DataFrame:
+    """The words of titles that tell the topic from the other papers asked for, the most telling first.
+
+    A word counts once a title. Its score is its part of the Kullback-Leibler divergence of the topic's titles from the
+    others': p log(p / q), where p and q are the shares of titles that have it; half a title is added to the others', so
+    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out.
+
+    Columns: word (lower case), papers (of the topic, at_least or more), score.
+    """
+    return ask(
+        connection,
+        filters.population,
+        rf"""
+        , titles AS (
+            SELECT
+                topic_id = $topic AS own,
+                unnest(list_distinct(string_split(trim({_WORDS.format("title")}), ' '))) AS word
+            FROM matching
+        ),
+        size AS (
+            SELECT count(*) FILTER (topic_id = $topic) AS own, count(*) FILTER (topic_id <> $topic) AS others
+            FROM matching
+        ),
+        counted AS (
+            SELECT word, count(*) FILTER (own) AS papers, count(*) FILTER (NOT own) AS elsewhere
+            FROM titles
+            WHERE regexp_matches(word, '\p{{L}}') AND length(word) > 1
+            GROUP BY word
+        ),
+        scored AS (
+            SELECT
+                word, papers, papers / size.own AS p, (elsewhere + 0.5) / (size.others + 1) AS q, p * ln(p / q) AS score
+            FROM counted, size
+            WHERE papers >= $at_least
+        )
+        SELECT word, papers, score FROM scored WHERE p >= 2 * q ORDER BY score DESC, word LIMIT $limit
+        """,  # noqa: S608 - constants only
+        topic=topic,
+        at_least=at_least,
+        limit=limit,
+    )
+
+
+def terms(connection: Connection, filters: Filters, topic: int, wanted: tuple[str, ...]) -> pd.DataFrame:
+    """How many of the topic's papers have a term in title or abstract, by quarter within the dates asked for.
+
+    A term is one word or several in a row; case and punctuation do not matter, and "rl" is not in "early".
+
+    Columns: term, quarter (its first day), papers (with the term), topic_papers (all of the topic in the quarter),
+    partial (whether the quarter is cut, by what was loaded or by the dates asked for); every term has every quarter.
+    """
+    return ask(
+        connection,
+        filters.in_topic(topic),
+        f"""
+        , written AS (
+            SELECT
+                date_trunc('quarter', published_on)::DATE AS quarter,
+                {_WORDS.format("concat_ws(' ', title, abstract)")} AS words
+            FROM matching
+            WHERE published_on IS NOT NULL
+        ),
+        term AS (
+            SELECT term, {_WORDS.format("term")} AS words FROM (SELECT unnest($terms::VARCHAR[]) AS term)
+        ),
+        counted AS (
+            SELECT term, quarter, count(*) AS papers
+            FROM written JOIN term ON contains(written.words, term.words)
+            GROUP BY term, quarter
+        ),
+        sizes AS (
+            SELECT quarter, count(*) AS papers FROM written GROUP BY quarter
+        ),
+        quarters AS (
+            SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
+            FROM topic_months
+            WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+            GROUP BY 1
+        )
+        SELECT
+            term,
+            quarter,
+            coalesce(counted.papers, 0)::INTEGER AS papers,
+            coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
+            partial
+        FROM quarters
+        CROSS JOIN term
+        LEFT JOIN counted USING (term, quarter)
+        LEFT JOIN sizes USING (quarter)
+        ORDER BY list_position($terms::VARCHAR[], term), quarter
+        """,  # noqa: S608 - constants only
+        terms=list(wanted),
+        date_from=filters.date_from,
+        date_until=filters.date_until,
+    )
