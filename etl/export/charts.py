@@ -18,8 +18,16 @@ Figure = dict[str, Any]
 # After Okabe and Ito (2008), as in the dashboard.
 _COLOURS = ("#1f78b8", "#d55e00", "#009270", "#9a62c4", "#a8741a", "#2b93a8", "#c8466e", "#6f8a2e")
 _GREY, _FAINT = "#84898d", "rgba(128,140,148,0.28)"
-SHOWN = 8  # topics drawn at first; the others are switched on in the legend
+_POWERS = range(-6, 7)
+_RATIOS = {
+    "tickvals": [2.0**power for power in _POWERS],
+    "ticktext": [
+        "same" if not power else f"{2**power}×" if power > 0 else f"1/{2**-power}" for power in _POWERS
+    ],
+}
+SHOWN = 5  # topics drawn at first; the others are switched on in the legend
 AT_MOST = 60  # topics that a legend can hold
+LABELLED = 16  # topics named on the map; the others say who they are when pointed at
 
 
 def effects(topics: pd.DataFrame) -> Figure | None:
@@ -53,7 +61,7 @@ def effects(topics: pd.DataFrame) -> Figure | None:
         "hovertemplate": "<b>%{text}</b><br>%{x:.2f} times<extra></extra>",
     }
     layout = _layout(110 + 34 * len(moving))
-    layout["xaxis"] |= {"type": "log", "title": {"text": "share at the end / at the start"}}
+    layout["xaxis"] |= {"type": "log", "title": {"text": "share at the end / at the start"}, **_RATIOS}
     layout["yaxis"] |= {"tickvals": places, "ticktext": [_short(label) for label in moving["label"]]}
     line = {"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1}
     layout["shapes"] = [line | {"line": {"color": _GREY, "width": 1, "dash": "dot"}}]
@@ -168,7 +176,7 @@ def topic_map(topics: pd.DataFrame) -> Figure | None:
         "mode": "markers+text",
         "x": _numbers(placed["x"]),
         "y": _numbers(placed["y"]),
-        "text": [_short(label) if place < 2 * SHOWN else "" for place, label in enumerate(placed["label"])],
+        "text": [_short(label) if place < LABELLED else "" for place, label in enumerate(placed["label"])],
         "textposition": "top center",
         "textfont": {"size": 11},
         "customdata": [
