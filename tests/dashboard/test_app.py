@@ -518,8 +518,8 @@ def test_labels_in_the_table_of_topics_lead_to_their_pages(visit: Visit) -> None
         (
             "authors",
             "names:from=2025-02&until=2025-02&with=returning",
-            "**2 papers** published in Feb 2025, with a",
-            2,
+            "**3 papers** published in Feb 2025, with a",
+            3,
         ),
         ("authors", "team_sizes:team=51-", "**1 paper** with 51 authors or more", 1),
         (

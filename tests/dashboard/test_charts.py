@@ -213,7 +213,7 @@ def test_names_are_stacked_returning_below_new(small: Snapshot) -> None:
         for trace in figure.data
     ]
     assert [trace.name for trace in figure.data] == ["Returning", "New"]
-    assert by_month == [{2: 4, 4: 1}, {1: 5, 2: 4, 4: 5}]
+    assert by_month == [{2: 4, 4: 1}, {1: 5, 2: 3, 4: 5}]
 
 
 def test_a_distribution_names_its_bins_and_leaves_the_last_open(small: Snapshot) -> None:

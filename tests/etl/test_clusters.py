@@ -72,6 +72,6 @@ def test_a_wish_for_topics_is_understood_or_refused_in_one_sentence() -> None:
     assert Granularity.read("25") == Granularity(topics=25)
     assert Granularity.read("more").gain < Granularity.read("normal").gain < Granularity.read("fewer").gain
     with pytest.raises(
-        InputError, match=r"^'lots' is no number of topics; say fewer, normal, more, or a number"
+        InputError, match=r"^'lots' is no number of topics; say fewer, normal, more, none, or a number"
     ):
         Granularity.read("lots")
