@@ -85,18 +85,31 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if snapshot is None:
         welcome.render(data_dir)
         return
+    now, snapshot = snapshot, as_of(snapshot, parts.asked().snapshot)
     names = parts.topic_names(snapshot.read(queries.topics))
-    filters = known(parts.asked(), names)
+    filters = known(replace(parts.asked(), snapshot=snapshot.run_id if snapshot.is_past else ""), names)
     if filters.within and not snapshot.read(queries.mapped)["papers"].iloc[0]:
         filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)
+    sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
     sidebar.summary(replace(filters, topics=None) if chooses_topics else filters, names)
     view.render(snapshot, site, filters)
+
+
+def as_of(now: snapshots.Snapshot, name: str) -> snapshots.Snapshot:
+    """The earlier snapshot that is asked for; the current one, with a word on it, where that is gone."""
+    if not name:
+        return now
+    try:
+        return snapshots.earlier(now, name)
+    except snapshots.SnapshotGone as gone:
+        st.warning(str(gone), icon=":material/history_off:")
+        return now
 
 
 def known(filters: Filters, names: dict[int, str]) -> Filters:

@@ -112,6 +112,8 @@ class Filters:
     week: date | None = None  # its Monday
     page: int = 1
 
+    snapshot: str = ""  # the id of an earlier snapshot to look at; '' for the current one
+
     @property
     def words(self) -> list[str]:
         """The words to search for, all of which must occur."""
@@ -143,8 +145,8 @@ class Filters:
 
     @property
     def papers_only(self) -> Filters:
-        """Which papers, without how they are judged and shown: equal for views of the same papers."""
-        return replace(self, **{name: getattr(_NOTHING, name) for name in (*_JUDGED, *_SHOWN)})
+        """Which papers, without how they are judged and shown: equal for views of the same papers of a snapshot."""
+        return replace(self, snapshot="", **{name: getattr(_NOTHING, name) for name in (*_JUDGED, *_SHOWN)})
 
     @property
     def is_neutral(self) -> bool:
@@ -153,7 +155,8 @@ class Filters:
 
     def narrowed(self, query: str) -> Filters:
         """The same papers, narrowed to what a mark of a chart counts (see `dashboard.charts`)."""
-        return Filters.from_query({**self.papers_only.to_query(), **dict(parse_qsl(query))})
+        narrowed = Filters.from_query({**self.papers_only.to_query(), **dict(parse_qsl(query))})
+        return replace(narrowed, snapshot=self.snapshot)
 
     def to_query(self) -> dict[str, str]:
         """As query parameters; what stands at its default is left out."""
@@ -192,6 +195,7 @@ class Filters:
             "topic": None if self.topic is None else str(self.topic),
             "week": self.week.isoformat() if self.week else None,
             "page": str(self.page) if self.page != 1 else None,
+            "snapshot": self.snapshot or None,
         }
         return {name: value for name, value in written.items() if value is not None}
 
@@ -233,6 +237,7 @@ class Filters:
             topic=_whole(query.get("topic", ""), 0, _LARGEST),
             week=_monday(query.get("week", "")),
             page=_whole(query.get("page", ""), 1, _PAGES_AT_MOST) or 1,
+            snapshot=_snapshot(query.get("snapshot", "")),
         )
 
 
@@ -312,6 +317,11 @@ def _mark(text: str) -> Mark | None:
     if not colon or not re.fullmatch(r"[a-z0-9_]{1,40}", chart):
         return None
     return Mark(chart, urlencode(Filters().narrowed(query[:1000]).papers_only.to_query()))
+
+
+def _snapshot(text: str) -> str:
+    """An id of a snapshot, which is the name of a file and no way out of its folder."""
+    return text if re.fullmatch(r"[0-9]{8}T[0-9A-Za-z.-]{1,60}", text) else ""
 
 
 def _one_of(choices: tuple[str, ...], text: str) -> str:

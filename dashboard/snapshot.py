@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.queries import sql
-from etl.contract import DEMO, PointerUnreadable, read_pointer
+from etl.contract import DEMO, SCHEMA_VERSION, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
 
@@ -30,6 +30,7 @@ class Snapshot:
     published_at: datetime  # naive UTC
     corpus: str
     connection: duckdb.DuckDBPyConnection
+    is_past: bool = False  # whether a later one is published
 
     @property
     def is_demo(self) -> bool:
@@ -74,6 +75,40 @@ def current(data_dir: Path) -> Snapshot | None:
             "or run the ETL again."
         ) from error
     return Snapshot(path, pointer.run_id, pointer.published_at, pointer.corpus, connection)
+
+
+class SnapshotGone(Exception):
+    """An earlier snapshot cannot be shown (any more); its text is a sentence for the user."""
+
+
+def earlier(now: Snapshot, name: str) -> Snapshot:
+    """The snapshot called `name`, which is shown in the place of the current one.
+
+    Raises:
+        SnapshotGone: it is not kept any more, or cannot be read.
+    """
+    path = Path(now.path).with_name(f"{name}.duckdb")
+    if str(path) == now.path:
+        return now
+    if not path.is_file():
+        raise SnapshotGone("The snapshot you asked for is not kept any more, so this is the current one.")
+    try:
+        connection = _open(str(path))
+        with connection.cursor() as cursor:
+            published_at, version = cursor.execute(
+                "SELECT published_at, schema_version FROM published.snapshot"
+            ).fetchone() or (None, None)
+    except duckdb.Error:
+        published_at = version = None
+    if version != SCHEMA_VERSION:
+        raise SnapshotGone("The snapshot you asked for cannot be read, so this is the current one.")
+    return Snapshot(str(path), name, published_at, now.corpus, connection, is_past=True)
+
+
+def kept(now: Snapshot) -> list[str]:
+    """Ids of the snapshots beside the current one that a reader may go back to, the newest first."""
+    paths = sorted(Path(now.path).parent.glob("*.duckdb"), reverse=True)
+    return [path.stem for path in paths if str(path) != now.path]
 
 
 def connect(path: str) -> duckdb.DuckDBPyConnection:

@@ -28,7 +28,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 # What Streamlit still turns into links, icons, arrows and dashes after the escapes are read: it is parted here.
 _JOINED = re.compile(r"(?<=:)(?=[/\w])|(?<=@)(?=\w)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
 _JOINER = "\N{WORD JOINER}"  # invisible, and no place to break a line
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may take for a formula, the full-width forms that some fold into the others among it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def count(number: int) -> str:
@@ -127,15 +128,17 @@ def lines(text: str, characters: int, at_most: int = 2) -> str:
 def csv(frame: pd.DataFrame) -> bytes:
     """A frame as CSV in UTF-8 that a spreadsheet opens without running anything.
 
-    A text cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection). Lines end in CR LF
-    (RFC 4180), so that a cell with either of them is quoted and no cell can begin a row. The frame is unchanged.
+    A text cell, or a heading, that begins like a formula, be it after spaces, gets a leading apostrophe (OWASP, CSV
+    injection). Lines end in CR LF (RFC 4180), so that a cell with either of them is quoted and no cell can begin a
+    row. The frame is unchanged.
     """
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(_harmless)
+    safe = safe.rename(columns=_harmless)
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell

@@ -1,14 +1,12 @@
-"""The command `etl`: run, status, topics, path."""
+"""The command `etl`: run, status, topics and path; the other commands have modules of their own."""
 
 from __future__ import annotations
 
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,11 +14,20 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rich.traceback import Traceback
 
-from etl import contract, modelling, report
-from etl.errors import InputError, PapertideError
-from etl.settings import DATA_DIR_VARIABLE, EmbeddingsSettings, LlmSettings, Settings
+from etl import (
+    commands_history,
+    commands_publish,
+    commands_service,
+    contract,
+    health,
+    modelling,
+    report,
+    run_report,
+)
+from etl.console import PUBLISHED_WITH_GAPS, DataDir, Verbose, in_one_sentence
+from etl.errors import InputError
+from etl.settings import EmbeddingsSettings, LlmSettings, Settings
 from etl.sources import catalogue
 
 app = typer.Typer(
@@ -32,20 +39,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-
-PUBLISHED_WITH_GAPS = (
-    3  # exit code, where days could not be fetched: 0 is all, 1 nothing, 2 a command misspelt
-)
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        help=f"Folder of the snapshots. [default: ${DATA_DIR_VARIABLE}, else ./data, and for the demo ./data/demo]",
-        show_default=False,
-    ),
-]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")]
 
 _RUN_EXAMPLES = "Examples:\n\n" + "\n".join(
     f"- etl run --source {name} {example}".rstrip()
@@ -127,17 +120,30 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit the topics anew even if nothing changed.")
     ] = False,
+    if_older_than: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN",
+            help="Do nothing if what is published is no older than this: 90m, 6h, 2d. [default: always run]",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print how it went as JSON; what goes on is told on standard error."),
+    ] = False,
     data_dir: DataDir = None,
     verbose: Verbose = False,
     **given: Any,
 ) -> None:
     """Load papers, fit topics, compute trends, and publish the result.
 
-    What was published before stays readable until the new snapshot takes its place. The exit code is 0, 1 where nothing
-    was published, and 3 where it was, but days of Daily Papers could not be fetched.
+    What was published before stays readable until the new snapshot takes its place. Exit codes: 0 published or nothing
+    to do, 1 nothing was published, 3 published, but days could not be fetched, 4 another run is under way, 130 stopped
+    by Ctrl-C, 143 by SIGTERM.
     """
-    console = Console(stderr=False)
-    with _in_one_sentence(verbose):
+    console = Console(stderr=as_json)
+    with in_one_sentence(verbose), run_report.failures_shown(as_json), run_report.stopped_by_sigterm():
         asked = catalogue.asked_of(
             source, {name: None if value == [] else value for name, value in given.items()}
         )
@@ -147,10 +153,21 @@ def run(
 
             usable(LlmSettings.read())
         demo = catalogue.SOURCES[source].corpus == contract.DEMO
-        settings = Settings.read(data_dir, demo=demo)
+        settings = Settings.read(data_dir, demo=demo).with_retention()
         vectors_from = embedder or EmbeddingsSettings.read().embedder
+        if if_older_than:
+            span = health.duration("--if-older-than", if_older_than)
+            if young := health.fresh(settings.data_dir, span, report.now()):
+                console.print(
+                    f"Nothing to do: {young.run_id} is no older than {if_older_than}.", highlight=False
+                )
+                if as_json:
+                    run_report.show(run_report.of_fresh(young))
+                return
         wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
         done = _run(source, asked, settings, console, wish)
+        if as_json:
+            run_report.show(run_report.of_run(done))
         if done.note:
             _note(console, done.note)
         where = "" if data_dir is None and not demo else f" --data-dir {settings.data_dir}"
@@ -205,7 +222,7 @@ def status(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     """Tell what is published: from when, how many papers, topics and rejects, how old."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         for heading, sentence in published.lines(Settings.read(data_dir).data_dir, report.now()):
             print(f"{heading:<10} {sentence}")
 
@@ -219,7 +236,7 @@ def topics(
     """List the topics, the largest first: the numbers that topics.toml corrects them by, and their verdicts."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         found = published.topics(Settings.read(data_dir).data_dir)
         if as_json:
             print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -247,37 +264,12 @@ def path(data_dir: DataDir = None, verbose: Verbose = False) -> None:
     """Print the path of the current snapshot, for any DuckDB client (open it read-only)."""
     from etl import status as published  # noqa: PLC0415
 
-    with _in_one_sentence(verbose):
+    with in_one_sentence(verbose):
         print(published.pointer_of(Settings.read(data_dir).data_dir).snapshot)
 
 
-@contextmanager
-def _in_one_sentence(verbose: bool) -> Iterator[None]:
-    """Every failure ends as one sentence on standard error and exit code 1 (130 when the user stopped it)."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say("Stopped; what was published before is untouched.")
-        sys.exit(130)
-    except PapertideError as error:
-        _fail(str(error), verbose)
-    except Exception as error:
-        what = " ".join(str(error).split()) or type(error).__name__
-        _fail(
-            f"Something unexpected went wrong ({what[:300]}); run again with --verbose and report it.",
-            verbose,
-        )
-
-
-def _fail(sentence: str, verbose: bool) -> None:
-    if verbose:
-        Console(stderr=True).print(Traceback())
-    _say(sentence)
-    sys.exit(1)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+for commands in (commands_history, commands_publish, commands_service):
+    commands.register(app)
 
 
 def main() -> None:

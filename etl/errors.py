@@ -11,6 +11,8 @@ import duckdb
 class PapertideError(Exception):
     """A failure with a sentence for the user; the command line prints it without a traceback."""
 
+    exit_code = 1
+
 
 class InputError(PapertideError):
     """What was asked for cannot be read, or holds nothing usable."""
@@ -22,6 +24,8 @@ class CorpusMismatch(PapertideError):
 
 class RunInProgress(PapertideError):
     """Another run holds the data folder."""
+
+    exit_code = 4
 
 
 class SnapshotRefused(PapertideError):

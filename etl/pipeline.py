@@ -10,9 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, runtime_checkable
 
-from filelock import FileLock, Timeout
-
-from etl import contract, corrections, modelling, outlook, publish, report, search, trends
+from etl import contract, corrections, modelling, outlook, publish, report, search, snapshots, trends
 from etl.corrections import Corrections
 from etl.days import AskedDay
 from etl.errors import (
@@ -21,9 +19,10 @@ from etl.errors import (
     NothingPublished,
     NoWords,
     PapertideError,
-    RunInProgress,
     as_disk_full,
 )
+from etl.forgotten import Forgotten
+from etl.lock import alone_in
 from etl.modelling import Wish
 from etl.records import FetchedDay, Harvest, Raw, Reject
 from etl.report import Report
@@ -32,7 +31,6 @@ from etl.staging import validate
 from etl.store import Store, published_run
 from etl.workers import Part
 
-LOCK_NAME = "etl.lock"
 VECTORS_NAME = "embeddings.duckdb"
 
 
@@ -142,6 +140,7 @@ class Run:
     previous: Path | None
     wish: Wish
     corrections: Corrections
+    forgotten: Forgotten
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -182,7 +181,7 @@ def run(
     """
     data_dir = settings.data_dir
     folder = publish.Folder(data_dir)
-    with _alone_in(data_dir):
+    with alone_in(data_dir):
         pointer = _published(data_dir, corpus)
         if onto_papers and not pointer:
             raise NothingPublished(
@@ -191,10 +190,10 @@ def run(
             )
         previous = _starting_point(pointer, options)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
-        wanted = corrections.read(data_dir)
+        wanted, removed = corrections.read(data_dir), Forgotten.read(data_dir)
         wish = wish or Wish()
         started = Report(source.name, dict(options), granularity=wish.granularity)
-        current = Run(settings, source, corpus, started, progress, previous, wish, wanted)
+        current = Run(settings, source, corpus, started, progress, previous, wish, wanted, removed)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
@@ -213,10 +212,10 @@ def run(
 
 def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], expected: int | None) -> None:
     built = folder.building / f"{run.report.run_id}.duckdb"
-    with Store(built, run.previous) as store:
+    with Store(built, run.previous, run.forgotten) as store:
         _load(run, store, _fetch(run, store) or expected)
         fit = _topics(run, store)
-        _trends(store, run.wish.trend_months)
+        write_trends(store, run.wish.trend_months, report.now().date())
         with run.stage("Search", run.report.papers):
             search.index(store, run.settings.data_dir / VECTORS_NAME, run.progress.advance)
         run.progress.finish(f"{run.report.papers or 0:,} papers can be searched")
@@ -227,32 +226,10 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
             store.sign(run.report.run_id, published_at, run.corpus, fit)
     with run.stage("Publish"):
         publish.check(built)
-        publish.make_current(folder, built, published_at, run.corpus, run.settings.keep_snapshots)
+        publish.make_current(folder, built, published_at, run.corpus)
+        snapshots.prune(run.settings, published_at)
     run.report.publish(run.settings.data_dir)
     run.progress.finish(f"snapshot {run.report.run_id}")
-
-
-@contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder; the operating system lets go of it when the process dies."""
-    lock = FileLock(data_dir / LOCK_NAME, timeout=0)
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        running = [other for other in report.read_all(data_dir) if other.status == report.RUNNING]
-        who = f"run {running[-1].run_id} (process {running[-1].pid})" if running else "another run"
-        raise RunInProgress(
-            f"{data_dir} is in use, {who} is loading papers there; wait until it ends, then run again."
-        ) from None
-    except OSError as error:
-        raise as_disk_full(error, data_dir) or PapertideError(
-            f"{data_dir} cannot be written to ({error.strerror or error}); give another --data-dir."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _published(data_dir: Path, corpus: str) -> contract.Pointer | None:
@@ -307,7 +284,9 @@ def _load(run: Run, store: Store, expected: int | None) -> None:
     with run.stage("Load", expected):
         parts = run.source.parts() if isinstance(run.source, Divided) else None
         staged = (
-            store.stage_parts(parts, today) if parts else store.stage(validate(run.source.records(), today))
+            store.stage_parts(parts, today, run.forgotten)
+            if parts
+            else store.stage(validate(run.source.records(), today, run.forgotten))
         )
         for read in staged:
             run.report.records += read
@@ -357,6 +336,10 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     }
     unnamed = None
     unchanged = not run.wish.refit and before.get("topics_fingerprint") == fit["topics_fingerprint"]
+    if getattr(run.source, "keeps_topics", False) and before:  # whatever they were fitted with
+        unchanged = True
+        made_with = before["topics_fingerprint"].rpartition(":")[0]
+        fit["topics_fingerprint"] = f"{made_with}:{store.corpus_fingerprint()}"
     run.report.refitted = not unchanged
     if unchanged:
         fit["note"] = before["note"]
@@ -428,8 +411,9 @@ def _fit_or_assign(
     return reason, embedded.fitted_on, unnamed
 
 
-def _trends(store: Store, trend_months: int) -> None:
-    months, ids = store.topic_months(report.now().date()), store.topic_ids()
+def write_trends(store: Store, trend_months: int, today: date) -> None:
+    """Compute everything that follows from papers and topics, as of a day."""
+    months, ids = store.topic_months(today), store.topic_ids()
     by_source = store.counted("topic_source_months")
     store.write_trends(
         trends.with_bands(months),

@@ -65,24 +65,28 @@ def check(built: Path) -> None:
         )
 
 
-def make_current(folder: Folder, built: Path, published_at: datetime, corpus: str, keep: int) -> Path:
-    """Move a closed, checked snapshot into place, point `current.json` at it, and prune the oldest."""
+def make_current(folder: Folder, built: Path, published_at: datetime, corpus: str) -> Path:
+    """Move a closed, checked snapshot into place, and point `current.json` at it."""
     _flush(built)
     target = folder.snapshots / built.name
     os.replace(built, target)
     _flush(folder.snapshots)
+    point_at(folder, target, published_at, corpus)
+    return target
+
+
+def point_at(folder: Folder, snapshot: Path, published_at: datetime, corpus: str) -> None:
+    """Replace `current.json`, atomically: from now on this snapshot is the current one."""
     write_json(
         folder.path / contract.POINTER_NAME,
         {
-            "snapshot": f"{contract.SNAPSHOTS_FOLDER}/{target.name}",
-            "run_id": target.stem,
+            "snapshot": f"{contract.SNAPSHOTS_FOLDER}/{snapshot.name}",
+            "run_id": snapshot.stem,
             "published_at": published_at.isoformat(),
             "corpus": corpus,
             "schema_version": contract.SCHEMA_VERSION,
         },
     )
-    _prune(folder, target, keep)
-    return target
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -94,13 +98,6 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         os.fsync(stream.fileno())
     os.replace(aside, path)
     _flush(path.parent)
-
-
-def _prune(folder: Folder, current: Path, keep: int) -> None:
-    """Keep the newest snapshots and the current one. Names begin with the time of the run, so they sort by age."""
-    for old in sorted(folder.snapshots.glob("*.duckdb"), reverse=True)[keep:]:
-        if old != current:
-            old.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.batches import batches
+from etl.forgotten import Forgotten
 from etl.records import (
     AUTHORS_KEPT,
     Author,
@@ -86,14 +87,17 @@ _REFUSED = pa.schema(
 )
 
 
-def validate(records: Iterable[Raw | Reject], today: date) -> Iterator[Item]:
-    """Each record, and what validation made of it."""
+def validate(
+    records: Iterable[Raw | Reject], today: date, forgotten: Forgotten | None = None
+) -> Iterator[Item]:
+    """Each record, and what validation made of it; what was removed on request stays away."""
+    removed = forgotten or Forgotten()
     for record in records:
-        if isinstance(record, Reject):
-            yield record
-            continue
-        valid = validated(record, today)
-        yield valid if isinstance(valid, Reject) else (record, valid)
+        valid = removed.of_record(record if isinstance(record, Reject) else validated(record, today))
+        if isinstance(valid, Reject):
+            yield valid
+        elif valid is not None and not isinstance(record, Reject):
+            yield record, valid
 
 
 @dataclass(slots=True)

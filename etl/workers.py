@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from etl.errors import PapertideError
+from etl.forgotten import Forgotten
 from etl.records import Raw, Reject
 from etl.staging import Staged, stage, validate
 
@@ -28,7 +29,9 @@ def processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def stage_parts(parts: Iterable[Part], folder: Path, first: int, today: date) -> Iterator[Staged]:
+def stage_parts(
+    parts: Iterable[Part], folder: Path, first: int, today: date, forgotten: Forgotten | None = None
+) -> Iterator[Staged]:
     """Stage parts side by side; yields what each became, in their order.
 
     Args:
@@ -36,6 +39,7 @@ def stage_parts(parts: Iterable[Part], folder: Path, first: int, today: date) ->
         folder: where staged files go.
         first: number of the first part; places are numbered by parts.
         today: as validation takes it.
+        forgotten: what stays away.
 
     Raises:
         PapertideError: a process ended before its part was done.
@@ -45,7 +49,7 @@ def stage_parts(parts: Iterable[Part], folder: Path, first: int, today: date) ->
         running: deque[Future[Staged]] = deque()
         try:
             for number, part in enumerate(parts, start=first):
-                running.append(pool.submit(_stage, part, number, folder, today))
+                running.append(pool.submit(_stage, part, number, folder, today, forgotten))
                 if len(running) >= count * _WAITING:
                     yield running.popleft().result()
             while running:
@@ -73,8 +77,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _stage(part: Part, number: int, folder: Path, today: date) -> Staged:
+def _stage(part: Part, number: int, folder: Path, today: date, forgotten: Forgotten | None) -> Staged:
     whole = Staged()
-    for batch in stage(validate(part(), today), folder, number):
+    for batch in stage(validate(part(), today, forgotten), folder, number):
         whole.add(batch)
     return whole

@@ -177,6 +177,7 @@ def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
     return go.Scatter(
         x=[*known["month"], *known["month"][::-1]],
         y=[*known["share_high"], *known["share_low"][::-1]],
+        mode="lines",  # few points would be drawn as such
         fill="toself",
         fillcolor=translucent(colour, 0.13),
         line={"width": 0},

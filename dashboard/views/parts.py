@@ -63,10 +63,30 @@ class Site:
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
     """The page's question, and above all else what the reader must know of the corpus."""
     st.title(question, anchor=False)
+    if snapshot.is_past:
+        _looking_back(snapshot)
     if snapshot.is_demo:
         st.info(DEMO_SENTENCE, icon=":material/science:")
     if isinstance(summary["note"], str):
         st.info(text.markdown(summary["note"]), icon=":material/info:")
+
+
+def _looking_back(snapshot: Snapshot) -> None:
+    """Say on every page that it shows the past, with the way back to the present."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        published = snapshot.published_at
+        st.warning(
+            f"You are looking at the past: what was published on {text.day(published)}, {published:%H:%M} UTC.",
+            icon=":material/history:",
+        )
+        st.button(
+            "Back to now",
+            on_click=ask,
+            kwargs={"snapshot": ""},
+            type="tertiary",
+            icon=":material/close:",
+            key="now",
+        )
 
 
 def foot(snapshot: Snapshot) -> None:
@@ -115,7 +135,21 @@ def ask(**changes: Any) -> None:
 def clear() -> None:
     """Ask for every paper again; what the page is about and searches for, and how it judges and shows, stays."""
     kept = asked()
-    names = ("window", "sort", "measure", "topic", "find", "way", "colour", "level", "sql", "plot")
+    names = (
+        "window",
+        "sort",
+        "measure",
+        "view",
+        "per",
+        "topic",
+        "find",
+        "way",
+        "colour",
+        "level",
+        "sql",
+        "plot",
+        "snapshot",
+    )
     st.query_params.from_dict(Filters(**{name: getattr(kept, name) for name in names}).to_query())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,7 @@ import streamlit as st
 
 from dashboard import queries, selection, text, words
 from dashboard.filters import NAME_AT_MOST, TEXT_AT_MOST, Filters
-from dashboard.snapshot import Snapshot
+from dashboard.snapshot import Snapshot, kept
 from dashboard.views import parts
 from etl.contract import AGES
 from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
@@ -23,6 +24,33 @@ def navigation(site: parts.Site, filters: Filters) -> None:
     with st.sidebar:
         for page in site.pages:
             st.page_link(page, query_params=filters.shared.to_query())
+
+
+def as_of(now: Snapshot, filters: Filters) -> None:
+    """The choice of an earlier snapshot, where there is one to look at."""
+    ids = kept(now)
+    if not ids:
+        return
+    with st.sidebar:
+        st.selectbox(
+            "As of",
+            ids,
+            index=None,
+            key=parts.control("snapshot", filters.snapshot or None),
+            format_func=_started,
+            placeholder="Now",
+            on_change=lambda: parts.ask(snapshot=st.session_state["snapshot"] or ""),
+            help="Look at what was published earlier. Links you send show the same.",
+        )
+
+
+def _started(name: str) -> str:
+    """When the run of a snapshot started, which its id begins with: 4 Apr 2025, 06:00 UTC."""
+    try:
+        started = datetime.strptime(name[:13], "%Y%m%dT%H%M")
+    except ValueError:
+        return name
+    return f"{text.day(started)}, {started:%H:%M} UTC"
 
 
 def controls(snapshot: Snapshot, filters: Filters, *, with_topics: bool) -> None:

@@ -8,6 +8,6 @@ closed.
 
 from etl.store.published import published_run, violations
 from etl.store.snapshot import Store
-from etl.store.vector_cache import VectorCache
+from etl.store.vector_cache import VectorCache, forget_vectors
 
-__all__ = ("Store", "VectorCache", "published_run", "violations")
+__all__ = ("Store", "VectorCache", "forget_vectors", "published_run", "violations")

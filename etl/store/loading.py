@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from etl import contract, staging, workers
 from etl.days import spans
+from etl.forgotten import Forgotten
 from etl.records import FetchedDay, Harvest
 from etl.staging import Item, Staged
 from etl.store.database import Database
@@ -41,9 +42,11 @@ class Loading(Database):
             self._staged.add(batch)
             yield batch.records
 
-    def stage_parts(self, parts: Iterable[Part], today: date) -> Iterator[int]:
+    def stage_parts(
+        self, parts: Iterable[Part], today: date, forgotten: Forgotten | None = None
+    ) -> Iterator[int]:
         """Validate and write the records of parts, in processes of their own; yields how many each part had."""
-        for part in workers.stage_parts(parts, self._waiting, self._parts, today):
+        for part in workers.stage_parts(parts, self._waiting, self._parts, today, forgotten):
             self._parts += 1
             self._staged.add(part)
             yield part.records

@@ -14,8 +14,10 @@ from duckdb.sqltypes import VARCHAR
 
 from etl import contract, staging
 from etl.batches import batches
+from etl.forgotten import Forgotten, Found
 from etl.records import name_key
 from etl.store.database import sql
+from etl.store.forgetting import selection
 from etl.store.loading import Loading
 from etl.store.search import Search
 
@@ -43,13 +45,13 @@ _CARRIED = (
 class Store(Loading, Search):
     """A snapshot under construction. Use as a context manager: leaving it closes the file."""
 
-    def __init__(self, path: Path, previous: Path | None) -> None:
+    def __init__(self, path: Path, previous: Path | None, forgotten: Forgotten | None = None) -> None:
         self._connection = duckdb.connect(str(path))
         self._execute("SET temp_directory = $folder", folder=str(path.with_suffix(".tmp")))
         for table in contract.TABLES:
             self._execute(table.ddl)
         if previous:
-            self._carry_forward(previous)
+            self._carry_forward(previous, forgotten or Forgotten())
         self._waiting = path.with_suffix(".staged")
         self._waiting.mkdir(exist_ok=True)
         self._staged, self._parts = staging.nothing(self._waiting), 0
@@ -64,7 +66,7 @@ class Store(Loading, Search):
         self._connection.close()
         shutil.rmtree(self._waiting, ignore_errors=True)
 
-    def _carry_forward(self, previous: Path) -> None:
+    def _carry_forward(self, previous: Path, forgotten: Forgotten) -> None:
         self._execute(f"ATTACH '{str(previous).replace(chr(39), chr(39) * 2)}' AS previous (READ_ONLY)")
         known = {
             f"{table}.{column}"
@@ -73,8 +75,9 @@ class Store(Loading, Search):
             )
         }
         tables = {name.partition(".")[0] for name in known}
+        gone = forgotten.found_in(self._connection)
         for table in (table for table in _CARRIED if table.name in tables):
-            self._carry_table(table.name, known)
+            self._carry_table(table.name, known, gone)
         if contract.SEARCH_PAPERS.name in tables:
             self._execute(
                 "CREATE TEMP TABLE vectors_kept AS "
@@ -88,12 +91,24 @@ class Store(Loading, Search):
         if contract.PAPER_SOURCES.name not in tables:
             self._script("sources_of_old")
 
-    def _carry_table(self, name: str, known: set[str]) -> None:
-        columns = "*"
+    def _carry_table(self, name: str, known: set[str], gone: Found) -> None:
+        """Copy a table, what is forgotten left out: it is never written into this file."""
+        there = {column for table, _, column in (one.partition(".") for one in known) if table == name}
+        kept = selection(there, gone)
+        columns = kept.columns
         if name == contract.AUTHORS.name and "authors.name_key" not in known:
             self._connection.create_function("name_key", name_key, [VARCHAR], VARCHAR)
-            columns = "*, name_key(name) AS name_key"
-        self._execute(f"INSERT INTO {name} BY NAME SELECT {columns} FROM previous.{name}")  # noqa: S608
+            columns += ", name_key(name) AS name_key"
+        self._execute(
+            f"INSERT INTO {name} BY NAME SELECT {columns} FROM previous.{name} WHERE {kept.where}",  # noqa: S608
+            **kept.values,
+        )
+
+    def recount(self) -> None:
+        """Count the papers of each topic anew."""
+        self._execute(
+            "UPDATE topics SET papers = (SELECT count(*) FROM papers WHERE papers.topic_id = topics.topic_id)"
+        )
 
     # ---- trends ----
 

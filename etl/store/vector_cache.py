@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import duckdb
@@ -60,3 +61,18 @@ class VectorCache:
             "INSERT INTO vectors SELECT $model, text_hash, vector FROM incoming", {"model": model}
         )
         self._connection.unregister("incoming")
+
+
+def forget_vectors(path: Path, hashes: Collection[str]) -> None:
+    """Write the cache of vectors anew without those of some texts; deleting alone would leave them in the file."""
+    if not path.is_file() or not hashes:
+        return
+    aside = path.with_name(path.name + ".new")
+    aside.unlink(missing_ok=True)
+    with duckdb.connect(str(aside)) as connection:
+        connection.execute("ATTACH ? AS known (READ_ONLY)", [str(path)])
+        connection.execute(
+            "CREATE TABLE vectors AS FROM known.vectors WHERE NOT list_contains($gone, text_hash)",
+            {"gone": list(hashes)},
+        )
+    os.replace(aside, path)

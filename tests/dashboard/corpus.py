@@ -256,7 +256,7 @@ def publish_corpus(
             connection.execute(
                 "UPDATE authors SET hidden = true WHERE paper_id = ? AND name = ?", [paper_id, name]
             )
-    return publish.make_current(folder, built, PUBLISHED_AT, corpus, keep=10)
+    return publish.make_current(folder, built, PUBLISHED_AT, corpus)
 
 
 def publish_small(data_dir: Path, **options: Any) -> Path:

@@ -79,10 +79,24 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("topic", 12, {"topic": "12"}),
     ("week", date(2025, 2, 3), {"week": "2025-02-03"}),
     ("page", 3, {"page": "3"}),
+    ("snapshot", "20260301T060012.123Z-0a1b2c", {"snapshot": "20260301T060012.123Z-0a1b2c"}),
 ]
 SHOWN = {
     *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
-    *("window", "sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
+    *(
+        "window",
+        "sort",
+        "measure",
+        "view",
+        "per",
+        "log",
+        "smooth",
+        "mark",
+        "topic",
+        "week",
+        "page",
+        "snapshot",
+    ),
 }
 EVERYTHING = Filters(**{name: value for name, value, _ in FIELDS})
 
@@ -153,6 +167,8 @@ def test_what_stands_at_its_default_is_left_out_of_the_url() -> None:
         ("week", "soon"),
         ("page", "0"),
         ("page", "1000001"),
+        ("snapshot", "../../etc/passwd"),
+        ("snapshot", "20260301T../x"),
         ("utm_source", "elsewhere"),
     ],
 )
@@ -211,7 +227,7 @@ def test_narrowed_takes_the_marks_month_within_the_months_asked_for() -> None:
 
 
 def test_narrowed_to_nothing_in_particular_is_the_same_papers() -> None:
-    assert EVERYTHING.narrowed("") == EVERYTHING.papers_only
+    assert EVERYTHING.narrowed("") == replace(EVERYTHING.papers_only, snapshot=EVERYTHING.snapshot)
 
 
 def test_the_population_is_all_that_is_asked_for_but_the_topics() -> None:
@@ -237,6 +253,7 @@ def test_shared_is_what_the_controls_of_every_page_say() -> None:
         "author",
         "upvotes_from",
         "text",
+        "snapshot",
         "window",
     }
     assert EVERYTHING.shared == Filters(**{name: getattr(EVERYTHING, name) for name in controls})

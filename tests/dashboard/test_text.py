@@ -202,7 +202,8 @@ def cells(frame: pd.DataFrame) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")']
+    "formula",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1+1", '=HYPERLINK("http://x")'],
 )
 def test_a_cell_that_begins_like_a_formula_is_text_in_a_spreadsheet(formula: str) -> None:
     frame = pd.DataFrame({"title": [formula]})

@@ -146,7 +146,7 @@ def test_of_two_runs_at_once_the_second_is_told_who_runs(published: Path, second
     try:
         os.waitpid(first.pid, os.WUNTRACED)  # until it has stopped itself
         refused = etl(*load(second, published))
-        assert refused.returncode == 1
+        assert refused.returncode == 4
         assert f"(process {first.pid}) is loading papers there; wait until it ends" in refused.stderr
         assert read(published, "SELECT count(*) FROM papers") == [(1,)]
     finally:
