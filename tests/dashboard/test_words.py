@@ -94,6 +94,16 @@ def test_all_that_narrows_is_told_and_nothing_of_how_it_is_shown() -> None:
         "topic": 1,
         "week": date(2025, 2, 3),
         "page": 2,
+        "snapshot": "20260301T060012.123Z-0a1b2c",
+        "within": ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)),
+        "find": "graphs",
+        "way": "words",
+        "like": "p1",
+        "picked": "p1",
+        "colour": "date",
+        "level": "topics",
+        "sql": "FROM papers",
+        "plot": "bars:a:b",
     }
     assert set(values) == {field.name for field in fields(Filters)}
     for name, value in values.items():

@@ -338,7 +338,7 @@ def test_topics_are_listed(tmp_path: Path) -> None:
     built = folder.building / "run.duckdb"
     build(built, None, Corrections(of={7: Correction(hidden=True)}))
     at = datetime(2026, 1, 1)
-    publish.make_current(folder, built, at, contract.REAL, 1)
+    publish.make_current(folder, built, at, contract.REAL)
     told = CliRunner().invoke(app, ["topics", "--json", "--data-dir", str(tmp_path)])
     assert json.loads(told.output)[1] == {
         "hidden": True,

@@ -133,7 +133,7 @@ def test_any_entry_of_daily_papers_is_a_record_or_a_reject(entry: Any) -> None:
 @given(record=RECORDS)
 @FIXED
 def test_columns_are_matched_whatever_they_hold(record: dict[str, Any]) -> None:
-    assert set(our_fields(record)) <= {"id", *Paper.model_fields}
+    assert set(our_fields(record)) <= {"id", *Paper._fields}
     found = validated(RawSighting(our_fields(record), "observations"), TODAY)
     assert isinstance(found, (Sighting, Reject))
 
