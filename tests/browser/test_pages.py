@@ -29,6 +29,7 @@ PAGES = {
     "papers": ("Which papers are behind it?", set()),
     "sql": ("What else do you want to know?", set()),
     "trust": ("How far to trust this?", set()),
+    "runs": ("How is the data kept fresh?", set()),
 }
 LOOKS = list(product(("light", "dark"), (("desktop", 1360, 900), ("phone", 390, 844))))
 
