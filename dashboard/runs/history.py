@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from dashboard import text
 from dashboard.runs.wish import ARXIV, DEMO, FILE, HF, Wish
 
 RUNS_FOLDER, REQUESTS_FOLDER, UPLOADS_FOLDER = "runs", "requests", "uploads"
@@ -178,7 +179,7 @@ def outcome(run: Run) -> str:
     """What came of a run, in a sentence."""
     if run.state in (PUBLISHED, GAPS):
         added = f"{run.papers_added:,} new papers of {run.records:,} records"
-        gaps = f"; {len(run.missing)} days could not be fetched" if run.missing else ""
+        gaps = f"; {text.counted(len(run.missing), 'day')} could not be fetched" if run.missing else ""
         return f"Published: {added}, {run.rejected:,} refused{gaps}."
     if run.state == STOPPED:
         by = f" by {run.stopped_by}" if run.stopped_by else ""

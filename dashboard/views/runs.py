@@ -66,7 +66,7 @@ def _page(data_dir: Path, snapshot: Snapshot | None) -> None:
     st.fragment(_watch, run_every=_POLL if running else _POLL_IDLE)(data_dir, known, mine)
     if not running:
         _form(data_dir, snapshot, mine)
-    _history(data_dir, snapshot, mine)
+    _history(data_dir, snapshot, mine, busy=running is not None)
 
 
 def visitor() -> Access:
@@ -91,11 +91,11 @@ def _watch(data_dir: Path, known: str, mine: Access) -> None:
         st.progress(progress_of(run), text=text.markdown(stage_told(run)))
         facts = {
             "Rate": rate_told(run),
-            "Left in this stage": span(run.remaining) if run.remaining is not None else text.UNKNOWN,
+            "Left in this stage": span(run.remaining) if run.remaining is not None else "",
             "Running for": span(parts.now() - run.started_at),
             "Started by": run.asked_by or "a shell or a schedule",
         }
-        st.markdown(" · ".join(f"{name}: **{text.markdown(said)}**" for name, said in facts.items()))
+        st.markdown(" · ".join(f"{name}: **{text.markdown(said)}**" for name, said in facts.items() if said))
         if run.stages:
             st.caption("Done: " + text.markdown(", ".join(f"{k} {v:.1f} s" for k, v in run.stages.items())))
         if mine.allowed:
@@ -128,9 +128,9 @@ def stage_told(run: Run) -> str:
 
 
 def rate_told(run: Run) -> str:
-    """How fast the stage goes, in its units."""
+    """How fast the stage goes, in its units; empty where nobody knows."""
     if run.rate is None:
-        return text.UNKNOWN
+        return ""
     unit = f"{run.unit or 'paper'}s"
     return f"{run.rate:,.0f} {unit} a second" if run.rate >= 10 else f"{60 * run.rate:,.0f} {unit} a minute"
 
@@ -299,7 +299,7 @@ def _asked_of_source(source: str) -> tuple[dict[str, Any], Upload | None]:
 # ---- what was ----
 
 
-def _history(data_dir: Path, snapshot: Snapshot | None, mine: Access) -> None:
+def _history(data_dir: Path, snapshot: Snapshot | None, mine: Access, *, busy: bool) -> None:
     """Every run that is over, and what the chosen one did."""
     over = [run for run in runs.history(data_dir) if not run.is_active]
     st.subheader("Runs so far", anchor=False)
@@ -339,7 +339,7 @@ def _history(data_dir: Path, snapshot: Snapshot | None, mine: Access) -> None:
         },
     )
     rows = [row for row in picked["selection"]["rows"] if row < len(shown)]
-    _details(data_dir, snapshot, mine, shown[rows[0] if rows else 0])
+    _details(data_dir, snapshot, mine, shown[rows[0] if rows else 0], busy=busy)
 
 
 def chosen(over: Iterable[Run], states: list[str], sources: list[str]) -> list[Run]:
@@ -366,7 +366,7 @@ def history_table(over: list[Run]) -> pd.DataFrame:
     )
 
 
-def _details(data_dir: Path, snapshot: Snapshot | None, mine: Access, run: Run) -> None:
+def _details(data_dir: Path, snapshot: Snapshot | None, mine: Access, run: Run, *, busy: bool) -> None:
     """What one run did."""
     with st.container(border=True, key="one_run"):
         started = f"{text.day(run.started_at)}, {run.started_at:%H:%M} UTC"
@@ -385,7 +385,7 @@ def _details(data_dir: Path, snapshot: Snapshot | None, mine: Access, run: Run) 
             st.markdown("**How long each stage took**")
             st.dataframe(stages_table(run), hide_index=True, height="content", width=360)
         if mine.allowed:
-            if run.can_be_repeated:
+            if run.can_be_repeated and not busy:
                 st.button(
                     "Run it again",
                     icon=":material/replay:",

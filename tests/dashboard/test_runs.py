@@ -440,7 +440,7 @@ def test_history_is_filtered_and_a_run_tells_what_it_did(visit: Visit, data_dir:
     table = app.dataframe[0].value
     assert list(table["Took"]) == ["1 min 10 s"]
     assert list(table["How it went"]) == [
-        "Published: 40 new papers of 1,200 records, 3 refused; 1 days could not be fetched."
+        "Published: 40 new papers of 1,200 records, 3 refused; 1 day could not be fetched."
     ]
     assert {metric.label: metric.value for metric in app.metric} == {
         "Records": "1,200",
