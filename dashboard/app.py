@@ -14,6 +14,7 @@ from dashboard.filters import Filters
 from dashboard.views import (
     authors,
     emerging,
+    keeping,
     overview,
     papers,
     parts,
@@ -98,6 +99,8 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     sidebar.navigation(site, filters)
+    page = getattr(site, view.__name__.rpartition(".")[2])  # the field of Site is called as the module
+    keeping.sidebar(site, page, filters, names)
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)

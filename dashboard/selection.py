@@ -105,6 +105,13 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return found.merge(topics(snapshot, filters)[["topic_id", "label", "papers"]], on="topic_id")
 
 
+def missing_days(snapshot: Snapshot) -> pd.DataFrame:
+    """Days asked for and not got, as `queries.missing_days` gives them; none where it has no such table."""
+    if not _has(snapshot, "missing_days"):
+        return pd.DataFrame(columns=["source", "day", "reason"])
+    return snapshot.read(queries.missing_days)
+
+
 def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.DataFrame:
     """The chosen topics, or every one that is not hidden, month by month or by quarter, in the order of their ids.
 

@@ -12,7 +12,7 @@ from dashboard.queries.authors import (
     team_sizes,
     teams_by_month,
 )
-from dashboard.queries.corpus import calendar, months, summary
+from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
 from dashboard.queries.papers import count_papers, paper, papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.runs import refused, topic_events
@@ -46,6 +46,7 @@ from dashboard.queries.upvotes import (
     upvotes_by_weekday,
     upvotes_distribution,
     week_top,
+    week_upvoted,
     weeks,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "fragile",
     "lineage",
     "mapped",
+    "missing_days",
     "months",
     "nearest_paper",
     "newness",
@@ -95,6 +97,7 @@ __all__ = [
     "topics",
     "topics_of",
     "typical_papers",
+    "uncovered_months",
     "upvoted_papers",
     "upvotes_by_month",
     "upvotes_by_topic",
@@ -102,5 +105,6 @@ __all__ = [
     "upvotes_distribution",
     "verdicts",
     "week_top",
+    "week_upvoted",
     "weeks",
 ]

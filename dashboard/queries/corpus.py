@@ -70,3 +70,35 @@ def months(connection: Connection, filters: Filters) -> pd.DataFrame:
         date_from=filters.date_from,
         date_until=filters.date_until,
     )
+
+
+def missing_days(connection: Connection) -> pd.DataFrame:
+    """Days whose list was asked for and not got, oldest first. Columns: source, day, reason."""
+    return connection.execute("SELECT source, day, reason FROM missing_days ORDER BY day, source").df()
+
+
+def uncovered_months(connection: Connection) -> pd.DataFrame:
+    """Months within the span covered of a source of which no day is covered. Columns: source, month."""
+    return connection.execute(
+        """
+        WITH spans AS (
+            SELECT
+                source,
+                unnest(generate_series(
+                    date_trunc('month', min(covered_from))::TIMESTAMP,
+                    max(covered_until)::TIMESTAMP - INTERVAL 1 DAY,
+                    INTERVAL 1 MONTH
+                ))::DATE AS month
+            FROM coverage
+            GROUP BY source
+        )
+        SELECT source, month
+        FROM spans
+        WHERE NOT EXISTS (
+            FROM coverage
+            WHERE coverage.source = spans.source
+                AND covered_from < spans.month + INTERVAL 1 MONTH AND covered_until > spans.month
+        )
+        ORDER BY month, source
+        """
+    ).df()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries.matching import LISTED, Connection, ask
+from dashboard.queries.papers import LIST, NAMED
 from dashboard.queries.topics import topics
 from etl.contract import AGES
 
@@ -188,4 +189,49 @@ def week_top(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
         read=True,
         limit=limit,
         week=filters.week,
+    )
+
+
+def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """The most upvoted papers asked for of the last complete week of listing, by how they stood among all its papers.
+
+    A week is complete once its source is covered to its end. All were read at one age: that at which most of the
+    week's papers were read; of equals the oldest. A week with too few papers to compare is passed over.
+
+    The columns are those of `papers`, with the upvotes and comments read then, and week (its Monday), age (of
+    contract.AGES), percentile (mid-rank among the papers of the week, 0 to 100) and peers (how many those are).
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        , ends AS (SELECT source, max(covered_until) AS covered_until FROM coverage GROUP BY source),
+        compared AS (
+            SELECT paper_id, age, week, peers, percentile, excess
+            FROM paper_upvotes JOIN matching USING (paper_id) JOIN ends USING (source)
+            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until
+        ),
+        chosen AS (
+            SELECT week, age FROM compared GROUP BY week, age
+            ORDER BY week DESC, max(peers) DESC, list_position($ages::VARCHAR[], age) DESC
+            LIMIT 1
+        ),
+        page AS (
+            SELECT
+                matching.* REPLACE (reading.upvotes AS upvotes, reading.comments AS comments),
+                compared.* EXCLUDE (paper_id, excess),
+                row_number() OVER (ORDER BY percentile DESC, excess DESC, paper_id) AS place
+            FROM matching
+            JOIN compared USING (paper_id)
+            JOIN chosen USING (week, age)
+            JOIN upvote_readings AS reading USING (paper_id, age)
+            QUALIFY place <= $limit
+        )
+        {NAMED}
+        SELECT listed.*, page.week, page.age, page.percentile, page.peers
+        FROM ({LIST}) AS listed JOIN page USING (paper_id)
+        ORDER BY page.place
+        """,  # noqa: S608 - constants only
+        limit=limit,
+        ages=list(AGES),
     )

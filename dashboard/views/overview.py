@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from dashboard import charts, queries, selection, text, words
+from dashboard import briefing, charts, queries, selection, text, words
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import parts
-from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
+from dashboard.views import emerging, parts
+from etl.contract import AGES, FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
 
 QUESTION = "What is moving now?"
-LISTED = 6  # moving topics each way; the others are on the Topics page
+LISTED = 4  # topics that rise, fall or are new; the others are on pages of their own
+UPVOTED = 5  # papers of the last week
 
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
@@ -23,12 +25,30 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         return
     months = snapshot.read(queries.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
+    judged = selection.newness(snapshot, filters)
+    new = emerging.emerging(judged, filters)
+    upvoted = snapshot.read(queries.week_upvoted, filters.papers_only, UPVOTED)
     st.markdown(story(topics))
+    st.markdown(
+        "\n".join(
+            f"- {sentence}"
+            for sentence in (
+                briefing.news(new, judged=len(judged) > 0),
+                briefing.week(upvoted),
+                f"{briefing.size(summary, snapshot.published_at)} {_gaps(snapshot)}",
+            )
+        )
+    )
     if filters.window:
         st.caption(words.window(topics, filters))
     _metrics(snapshot, summary, months, topics)
     if len(topics):
-        _movers(snapshot, topics, site, filters)
+        _lists(topics, new, site, filters)
+        papers, effects = st.columns(2, gap="large")
+        with effects:
+            _effects(snapshot, topics, site, filters)
+        with papers:
+            _upvoted(upvoted, site, filters)
     _corpus(snapshot, months, summary, site, filters)
     parts.foot(snapshot)
 
@@ -110,9 +130,53 @@ def _span(summary: pd.Series) -> str:
     return f"{span} {text.counted(undated, 'paper')} without a date left out of trends." if undated else span
 
 
-def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
-    rising, falling = movers(topics, RISING).head(LISTED), movers(topics, FALLING).head(LISTED)
-    if rising.empty and falling.empty:
+def _gaps(snapshot: Snapshot) -> str:
+    return briefing.gaps(selection.missing_days(snapshot), snapshot.read(queries.uncovered_months))
+
+
+def _lists(topics: pd.DataFrame, new: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
+    """What rises, falls and is new, side by side."""
+    rising, falling, newest = st.columns(3, gap="medium")
+    for place, heading, signal in ((rising, "▲ Rising", RISING), (falling, "▼ Falling", FALLING)):
+        group = movers(topics, signal)
+        with place, st.container(border=True, height="stretch"):
+            st.subheader(heading, anchor=False)
+            _list(group, [_moved(topic) for _, topic in group.head(LISTED).iterrows()], site, filters)
+            _more(len(group) - LISTED, site.topics, filters)
+    with newest, st.container(border=True, height="stretch"):
+        st.subheader("✦ New", anchor=False)
+        _list(new, [briefing.newest(topic) for _, topic in new.head(LISTED).iterrows()], site, filters)
+        _more(len(new) - LISTED, site.emerging, filters)
+
+
+def _moved(topic: pd.Series) -> str:
+    papers = text.counted(int(topic["window_papers"]), "paper")
+    sure = briefing.certainty(topic["q_value"])
+    return f"{text.change(topic)}, {text.from_to(topic)}; {papers}; {sure}"
+
+
+def _list(group: pd.DataFrame, told: list[str], site: parts.Site, filters: Filters) -> None:
+    """Links to the first topics of a group, with what is told of each."""
+    if group.empty:
+        st.caption("None beyond what chance explains.")
+    for (_, topic), sentence in zip(group.iterrows(), told, strict=False):
+        with st.container(gap=None):
+            parts.topic_link(site, filters, int(topic["topic_id"]), topic["label"])
+            st.caption(sentence)
+
+
+def _more(number: int, page: Page, filters: Filters) -> None:
+    if number > 0:
+        st.page_link(
+            page,
+            label=f"{number} more on the page {page.title}",
+            query_params=filters.shared.to_query(),
+        )
+
+
+def _effects(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
+    moving = pd.concat([movers(topics, signal).head(LISTED) for signal in (RISING, FALLING)])
+    if moving.empty:
         st.page_link(
             site.topics,
             label="Compare topics over time",
@@ -120,42 +184,50 @@ def _movers(snapshot: Snapshot, topics: pd.DataFrame, site: parts.Site, filters:
             query_params=filters.shared.to_query(),
         )
         return
-    words, picture = st.columns([5, 6], gap="large")
-    with words:
-        for heading, signal, group in (("▲ Rising", RISING, rising), ("▼ Falling", FALLING, falling)):
-            st.subheader(heading, anchor=False)
-            _list(group, int((topics["signal"] == signal).sum()), site, filters)
-    with picture:
-        st.subheader("How much, and how sure", anchor=False)
-        st.caption("Share at the end of the window / at its start. The line is the 95 % interval.")
-        parts.chart(
-            snapshot,
-            site,
-            filters,
-            charts.effects(pd.concat([rising, falling])),
-            "effects",
-            alt="Change of the share of each moving topic with its 95 % interval; the list beside it says the same.",
-            title="How much shares of topics changed, with 95 % intervals",
-            data=pd.concat([rising, falling]),
-        )
+    st.subheader("How much, and how sure", anchor=False)
+    st.caption("Share at the end of the window / at its start. The line is the 95 % interval.")
+    parts.chart(
+        snapshot,
+        site,
+        filters,
+        charts.effects(moving),
+        "effects",
+        alt="Change of the share of each moving topic with its 95 % interval; the lists above it say the same.",
+        title="How much shares of topics changed, with 95 % intervals",
+        data=moving,
+    )
 
 
-def _list(group: pd.DataFrame, total: int, site: parts.Site, filters: Filters) -> None:
-    if group.empty:
-        st.caption("None.")
-    for _, topic in group.iterrows():
-        with st.container(gap=None):
-            parts.topic_link(site, filters, int(topic["topic_id"]), topic["label"])
-            st.caption(
-                f"{text.change(topic)}, {text.from_to(topic)}; "
-                f"{text.counted(int(topic['window_papers']), 'paper')}"
-            )
-    if total > len(group):
-        st.page_link(
-            site.topics,
-            label=f"{total - len(group)} more on the page of topics",
-            query_params=filters.shared.to_query(),
-        )
+def _upvoted(papers: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
+    """The papers that readers voted for most in the last complete week."""
+    st.subheader("Most upvoted in a week", anchor=False)
+    if papers.empty:
+        st.caption("No complete week has enough upvotes read at one age to compare.")
+        return
+    week, age = papers["week"].iloc[0], papers["age"].iloc[0]
+    st.caption(
+        f"The last complete week, from {text.day(week)} on. Upvotes read {AGES[age].meaning}, ranked among all papers "
+        "listed that week: at 90, about 90 % of them have fewer."
+    )
+    st.dataframe(
+        papers,
+        key="week_upvoted",
+        column_order=["title", "percentile", "upvotes", "url", "topic"],
+        column_config={
+            **parts.PAPER_COLUMNS,
+            "title": st.column_config.TextColumn("Title", width=240),
+            "percentile": st.column_config.NumberColumn("Rank in week", format="%.1f", width=95),
+        },
+        hide_index=True,
+        placeholder=text.UNKNOWN,
+        height="content",
+    )
+    st.page_link(
+        site.upvotes,
+        label="What readers vote for",
+        icon=":material/thumb_up:",
+        query_params=filters.shared.to_query(),
+    )
 
 
 def _corpus(

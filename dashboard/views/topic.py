@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import charts, queries, selection, story, text, words
 from dashboard.filters import TYPICAL, Filters
+from dashboard.follows import TOPICS
 from dashboard.snapshot import Snapshot
-from dashboard.views import parts, topics
+from dashboard.views import keeping, parts, topics
 from dashboard.vocabulary import Vocabulary, vocabulary
 from etl.contract import AGES, FALLING, OUTLIER, RISING
 
@@ -116,6 +117,7 @@ def _what_it_is(
             icon=":material/show_chart:",
             query_params=replace(filters.shared, topics=(int(topic["topic_id"]),)).to_query(),
         )
+        keeping.follow_button(TOPICS, int(topic["topic_id"]), "")
 
 
 def definition(about: pd.Series) -> str:

@@ -31,6 +31,7 @@ class Paper:
     topic: str
     upvotes: int | None
     excess: float | None
+    organization: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is new: papers of followed topics and authors first, then those that trend, then the topics that move."""
+    """What is new: papers of what is followed first, then those that trend, then the topics that move."""
 
     period: Period
     run_id: str
@@ -78,7 +79,9 @@ def read(snapshot: Path, period: Period, follows: Follows) -> Digest:
     followed = [
         paper
         for paper in papers
-        if paper.topic_id in follows.topics or any(name_mark(name) in names for name in paper.authors)
+        if paper.topic_id in follows.topics
+        or paper.organization in follows.organizations
+        or any(name_mark(name) in names for name in paper.authors)
     ]
     trending = [paper for paper in papers if paper not in followed and (paper.excess or 0) > 0]
     return Digest(
@@ -105,7 +108,7 @@ def _papers(connection: duckdb.DuckDBPyConnection, period: Period) -> list[Paper
             SELECT paper_id, list(name ORDER BY position) AS names FROM authors WHERE NOT hidden GROUP BY paper_id
         )
         SELECT paper_id, title, url, coalesce(listed_on, published_on) AS day, coalesce(names, []),
-            papers.topic_id, label, upvotes, excess
+            papers.topic_id, label, upvotes, excess, organization
         FROM papers JOIN topics USING (topic_id) LEFT JOIN latest USING (paper_id) LEFT JOIN named USING (paper_id)
         WHERE day >= $start AND day < $until
         ORDER BY excess DESC NULLS LAST, paper_id
@@ -113,8 +116,8 @@ def _papers(connection: duckdb.DuckDBPyConnection, period: Period) -> list[Paper
         {"start": period.start, "until": period.end},
     ).fetchall()
     return [
-        Paper(paper_id, title, url, day, tuple(names), topic_id, topic, upvotes, excess)
-        for paper_id, title, url, day, names, topic_id, topic, upvotes, excess in rows
+        Paper(paper_id, title, url, day, tuple(names), topic_id, topic, upvotes, excess, organization)
+        for paper_id, title, url, day, names, topic_id, topic, upvotes, excess, organization in rows
     ]
 
 

@@ -389,7 +389,11 @@ def test_the_overview_tells_what_moved_and_how_sure_it_is(visit: Visit, moving_d
         "Without a topic": "39\N{NO-BREAK SPACE}%",  # 253 of 650
         "Complete months": "8",
     }
-    assert any(line.startswith("7.0 times (2.7 to 18), from 3.0") for line in everything(app))
+    (moved,) = [line for line in everything(app) if line.startswith("7.0 times (2.7 to 18), from 3.0")]
+    assert moved.endswith("; 62 papers; virtually certain")  # those of eight complete months
+    # 39 of 240 papers in the last three complete months, 23 of 400 in the five before.
+    assert app.markdown[1].value.startswith("- **New: Rising")
+    assert app.dataframe[0].value["upvotes"].tolist() == [14, 13, 12, 11, 10]  # of the week of 1 September
 
 
 def test_the_overview_of_too_few_papers_claims_nothing(visit: Visit) -> None:
@@ -407,9 +411,10 @@ def test_the_overview_says_which_months_are_cut(visit: Visit) -> None:
 
 def test_a_moving_topic_leads_to_its_page(visit: Visit, moving_dir: Path) -> None:
     app = visit("", moving_dir, org="Alpha")
-    links = {link.proto.query_string for link in app.main.page_link}
-    assert links == {"org=Alpha&topic=3", "org=Alpha&topic=5"}
-    assert {link.proto.page for link in app.main.page_link} == {"topic"}
+    links = [(link.proto.page, link.proto.query_string) for link in app.main.page_link]
+    # Topic 3 rises and is new.
+    rising, falling = ("topic", "org=Alpha&topic=3"), ("topic", "org=Alpha&topic=5")
+    assert sorted(links) == [rising, rising, falling, ("upvotes", "org=Alpha")]
 
 
 # ---- one topic, and what is new ----

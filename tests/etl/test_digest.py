@@ -98,6 +98,11 @@ def test_what_is_followed_comes_first_and_once(data_dir: Path) -> None:
     assert not {paper.id for paper in digest.followed} & {paper.id for paper in digest.trending}
 
 
+def test_papers_of_a_followed_organisation_come_first(data_dir: Path) -> None:
+    digest = digest_of(data_dir, Follows(organizations=("Beta",)))
+    assert {paper.id for paper in digest.followed} == {"a3", "a5"}
+
+
 def test_names_that_the_source_hides_are_neither_shown_nor_followed(data_dir: Path) -> None:
     assert digest_of(data_dir, Follows((), ("Zoe",))).followed == ()
     (paper,) = [one for one in digest_of(data_dir, Follows((), ("Cy",))).followed if one.id == "a4"]
@@ -131,7 +136,8 @@ def test_its_three_forms_say_the_same(tmp_path: Path) -> None:
         ("topics = ['x']", "must be a list of numbers"),
         ("topics = [true]", "must be a list of numbers"),
         ("authors = 'Ada'", "must be a list of names"),
-        ("author = []", "knows no 'author'; it takes topics and authors"),
+        ("organizations = ['']", "organizations in .* must be a list of names"),
+        ("author = []", "knows no 'author'; it takes topics, authors and organizations"),
     ],
 )
 def test_mistakes_in_the_file_of_follows(tmp_path: Path, text: str, sentence: str) -> None:
