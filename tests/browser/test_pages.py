@@ -29,6 +29,7 @@ PAGES = {
     "papers": ("Which papers are behind it?", set()),
     "sql": ("What else do you want to know?", set()),
     "trust": ("How far to trust this?", set()),
+    "runs": ("How is the data kept fresh?", set()),
 }
 # Each theme and each width once; the other two combinations on request, since they take most of a minute.
 LOOKS = [("light", ("desktop", 1360, 900)), ("dark", ("phone", 390, 844))]
