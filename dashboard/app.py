@@ -19,6 +19,7 @@ from dashboard.views import (
     papers,
     parts,
     places,
+    runs,
     sidebar,
     sql,
     topic,
@@ -71,6 +72,7 @@ def main() -> None:
             icon=":material/verified:",
             url_path="trust",
         ),
+        runs=st.Page(lambda: show(runs, site), title="Runs", icon=":material/sync:", url_path="runs"),
     )
     st.navigation(site.pages, position="hidden").run()
 
@@ -83,8 +85,11 @@ def show(view: ModuleType, site: parts.Site) -> None:
     except (PointerUnreadable, SchemaMismatch) as error:
         welcome.problem(str(error))
         return
+    if snapshot is None and view is runs:  # where the first one comes from
+        runs.first(data_dir)
+        return
     if snapshot is None:
-        welcome.render(data_dir)
+        welcome.render(data_dir, site)
         return
     now, snapshot = snapshot, as_of(snapshot, parts.asked().snapshot)
     names = parts.topic_names(snapshot.read(queries.topics))

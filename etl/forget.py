@@ -29,6 +29,7 @@ from etl.records import Raw, Reject
 from etl.settings import Settings
 from etl.snapshots import Kept
 from etl.store import Store, forget_vectors, published_run
+from etl.tracking import Progress
 
 _FETCHED = "fetched"  # lists that a run fetched and could not publish
 
@@ -73,7 +74,7 @@ class Removal:
 
 
 def forget(
-    settings: Settings, papers: list[str], authors: list[str], older: Older, progress: pipeline.Progress
+    settings: Settings, papers: list[str], authors: list[str], older: Older, progress: Progress
 ) -> Done:
     """Remove papers by id and names of authors, from now on and for good.
 

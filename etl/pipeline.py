@@ -20,6 +20,7 @@ from etl.errors import (
     NoWords,
     PapertideError,
     as_disk_full,
+    as_stopped,
 )
 from etl.forgotten import Forgotten
 from etl.lock import alone_in
@@ -29,6 +30,7 @@ from etl.report import Report
 from etl.settings import Settings
 from etl.staging import validate
 from etl.store import Store, published_run
+from etl.tracking import Progress, Tracked
 from etl.workers import Part
 
 VECTORS_NAME = "embeddings.duckdb"
@@ -112,22 +114,6 @@ class Harvesting(Source, Protocol):
         """What was fetched is published."""
 
 
-class Progress(Protocol):
-    """Who is told how a run gets on."""
-
-    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
-        """A stage begins; `total` is in units (papers, unless said), where known."""
-
-    def advance(self, units: int) -> None:
-        """So many more are done."""
-
-    def note(self, doing: str) -> None:
-        """What is under way within the stage."""
-
-    def finish(self, outcome: str) -> None:
-        """The stage ended, with this outcome."""
-
-
 @dataclass(frozen=True)
 class Run:
     """A run under way: what it works on, and whom it tells."""
@@ -144,9 +130,7 @@ class Run:
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
-        """Name the stage in the report and the display, and time it."""
-        self.report.stage = name
-        self.report.save(self.settings.data_dir)
+        """Name the stage, in the report too, and time it."""
         self.progress.stage(name, total, unit)
         start = perf_counter()
         yield
@@ -193,15 +177,16 @@ def run(
         wanted, removed = corrections.read(data_dir), Forgotten.read(data_dir)
         wish = wish or Wish()
         started = Report(source.name, dict(options), granularity=wish.granularity)
-        current = Run(settings, source, corpus, started, progress, previous, wish, wanted, removed)
+        tracked = Tracked(progress, started, data_dir)
+        current = Run(settings, source, corpus, started, tracked, previous, wish, wanted, removed)
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
         except BaseException as error:
-            full = as_disk_full(error, data_dir)
-            _record_failure(current, full or error)
-            if full:
-                raise full from error
+            meant = as_disk_full(error, data_dir) or as_stopped(error)
+            _record_failure(current, meant or error)
+            if meant:
+                raise meant from error
             raise
         finally:
             folder.clear()

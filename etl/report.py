@@ -22,6 +22,9 @@ from etl.days import AskedDay
 
 RUNS_FOLDER = "runs"
 RUNNING, PUBLISHED, FAILED = "running", "published", "failed"
+# Of interest while a run goes on, and to nobody afterwards.
+PROGRESS = ("stage_started_at", "done", "total", "unit", "doing", "updated_at")
+_TIMES = ("started_at", "finished_at", "stage_started_at", "updated_at")
 _SHAPING_PACKAGES = ("papertide", "bertopic", "scikit-learn", "numpy", "duckdb")
 
 
@@ -35,7 +38,8 @@ class Report:
     """A run so far. Times are naive UTC; `stages` are seconds.
 
     `days` says of each day of a source's lists what became of it: day, state (complete, empty, failed, not asked),
-    entries where there are some, and the reason where there is no list.
+    entries where there are some, and the reason where there is no list. `done` of `total` units (papers, where `unit`
+    is empty) of the stage under way are done as of `updated_at`; `doing` says what is being done, in words.
     """
 
     source: str
@@ -47,6 +51,12 @@ class Report:
     finished_at: datetime | None = None
     status: str = RUNNING
     stage: str = ""
+    stage_started_at: datetime | None = None
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
+    doing: str = ""
+    updated_at: datetime | None = None
     stages: dict[str, float] = field(default_factory=dict)
     records: int = 0
     rejected: int = 0
@@ -94,7 +104,7 @@ class Report:
     def row(self) -> dict[str, Any]:
         """The run as a row of the table `runs`."""
         row = asdict(self)
-        for name in ("stage", "stages", "note", "days", "pid"):
+        for name in ("stage", "stages", "note", "days", "pid", *PROGRESS):
             del row[name]
         return {
             **row,
@@ -108,8 +118,8 @@ def read_all(data_dir: Path) -> Iterator[Report]:
     for path in sorted((data_dir / RUNS_FOLDER).glob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            for name in ("started_at", "finished_at"):
-                content[name] = datetime.fromisoformat(content[name]) if content[name] else None
+            for name in _TIMES:
+                content[name] = datetime.fromisoformat(content[name]) if content.get(name) else None
             yield Report(**content)
         except (OSError, ValueError, TypeError, KeyError):
             continue

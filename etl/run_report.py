@@ -14,7 +14,7 @@ from typing import Any
 from etl import contract
 from etl.console import ERROR, PUBLISHED_WITH_GAPS, STOPPED, TERMINATED, Terminated
 from etl.errors import PapertideError, RunInProgress
-from etl.report import FAILED, Report
+from etl.report import FAILED, PROGRESS, Report
 
 FRESH, BUSY, STOPPED_STATUS = "fresh", "busy", "stopped"
 
@@ -23,7 +23,7 @@ def of_run(report: Report) -> dict[str, Any]:
     """A run that published: the fields of its report, `finished_at` among them, and `exit_code`."""
     facts = asdict(report)
     code = PUBLISHED_WITH_GAPS if report.has_gaps else 0
-    return {name: facts[name] for name in facts if name != "pid"} | {"exit_code": code}
+    return {name: facts[name] for name in facts if name not in {"pid", *PROGRESS}} | {"exit_code": code}
 
 
 def of_fresh(pointer: contract.Pointer) -> dict[str, Any]:
@@ -67,11 +67,19 @@ def stopped_by_sigterm() -> Iterator[None]:
         yield
         return
 
+    terminated = False
+
     def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except KeyboardInterrupt as error:
+        if terminated and not isinstance(error, Terminated):  # DuckDB swallowed it
+            raise Terminated from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -108,6 +108,25 @@ def _text(variable: str) -> str:
     return os.environ.get(variable, "").strip()
 
 
+ALLOW_RUNS_VARIABLE, RUN_USERS_VARIABLE = "PAPERTIDE_ALLOW_RUNS", "PAPERTIDE_RUN_USERS"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Who may start runs in the dashboard: whether its operator allows it to visitors of other machines, and which of
+    those who log in, by their e-mail addresses in lower case.
+    """
+
+    allowed: bool = False
+    users: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls) -> RunSettings:
+        """As the environment says; users are parted by commas."""
+        named = (one.strip().casefold() for one in _text(RUN_USERS_VARIABLE).split(","))
+        return cls(_text(ALLOW_RUNS_VARIABLE) == "1", tuple(filter(None, named)))
+
+
 def config_home() -> Path:
     """Where the user's settings of programs live (XDG Base Directory Specification)."""
     named = os.environ.get("XDG_CONFIG_HOME", "")

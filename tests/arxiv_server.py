@@ -6,15 +6,12 @@ answer where a list is empty or a token is refused.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-from tests.hf_api_server import Trouble
+from tests.loopback import Loopback, Request, Trouble
 
 GONE = ' status="deleted"'
 HTML = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>"
@@ -30,35 +27,25 @@ class Listed:
     sets: tuple[str, ...] = ("cs:cs:CL",)
 
 
-class Oai:
+class Oai(Loopback):
     """The server. Use as a context manager; `endpoint` is what PAPERTIDE_ARXIV_ENDPOINT should say."""
 
+    path = "/oai"
+
     def __init__(self, records: list[Listed], page: int = 3) -> None:
+        super().__init__()
         self.records = records
         self.page = page
         self.generation = 0  # of tokens: those of another one have expired
         self.expires = ""  # what is said of tokens, such as 'expirationDate="2025-03-13T00:00:00Z"'
         self.troubles: list[Trouble] = []  # each for one request
         self.asked: list[dict[str, str]] = []
-        self.closing = threading.Event()
         self.when_asked: Callable[[int], None] = lambda number: None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that was killed
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/oai"
-
-    def __enter__(self) -> Oai:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+    def reply(self, request: Request) -> Trouble:
+        self.asked.append(request.query)
+        self.when_asked(len(self.asked))
+        return self.answer(request.query)
 
     def answer(self, query: dict[str, str]) -> Trouble:
         """The interface's answer to a query."""
@@ -91,35 +78,6 @@ class Oai:
                 tail=f"<resumptionToken {expires}>{token}</resumptionToken>",
             )
         )
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        oai = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1  # an answer leaves in one piece
-
-            def do_GET(self) -> None:
-                url = urlsplit(self.path)
-                query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-                oai.asked.append(query)
-                oai.when_asked(len(oai.asked))
-                answered = oai.answer(query)
-                if answered.stall and oai.closing.wait(answered.stall):
-                    return
-                self.send_response(answered.status)
-                for name, value in answered.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answered.body) + answered.missing))
-                self.end_headers()
-                self.wfile.write(answered.body)
-                self.wfile.flush()
-                self.close_connection = bool(answered.missing)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
 
 
 def answer(*records: str, tail: str = "") -> bytes:

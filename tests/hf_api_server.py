@@ -8,32 +8,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import Loopback, Request, Trouble
 
 Lists = Callable[[date], list[Any]]
-
-
-@dataclass
-class Trouble:
-    """What a request gets in the place of its answer."""
-
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b'{"error": "as told"}'
-    missing: int = 0  # bytes of the body promised and never sent: the connection ends before them
-    stall: float = 0  # seconds before anything is sent
-    drip: float = 0  # seconds before each byte, those of the headers too
-
-
-DROP = Trouble(missing=1_000, body=b"[")
 
 
 @dataclass(frozen=True)
@@ -46,39 +29,28 @@ class Asked:
     query: dict[str, str] = field(default_factory=dict)
 
 
-class HfApi:
+class HfApi(Loopback):
     """The server. Use as a context manager; `endpoint` is what HF_ENDPOINT should say."""
 
     def __init__(self, lists: Lists, requests_allowed: int = 500) -> None:
+        super().__init__()
         self.lists = lists
         self.left = requests_allowed
         self.resets_in = 300
         self.troubles: dict[str, list[Trouble]] = {}  # of a day, each for one request; '*' for any day
         self.always: dict[str, Trouble] = {}  # of a day, for every request
         self.others: dict[str, list[Any]] = {}  # lists that are not a day's: 'week=2025-W14', 'sort=trending'
-        self.ahead = timedelta(0)  # of the server's clock, before ours
         self.asked: list[Asked] = []
-        self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def days_asked(self) -> list[str]:
         return [asked.day for asked in self.asked]
 
-    def __enter__(self) -> HfApi:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+    def reply(self, request: Request) -> Trouble:
+        query = request.query
+        self.asked.append(Asked(query.get("date", ""), int(query.get("p", 0)), request.authorization, query))
+        known = request.path == "/api/daily_papers"
+        return self.answer(query) if known else Trouble(404, body=b"<html>")
 
     def answer(self, query: dict[str, str]) -> Trouble:
         """The API's answer to a query."""
@@ -101,61 +73,6 @@ class HfApi:
         whole = self.others.get(other, []) if other else self.lists(date.fromisoformat(day))
         listed = whole[page * limit :][:limit]
         return Trouble(200, headers, json.dumps(listed).encode())
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1  # an answer leaves in one piece
-
-            def do_GET(self) -> None:
-                url = urlsplit(self.path)
-                query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-                api.asked.append(
-                    Asked(
-                        query.get("date", ""),
-                        int(query.get("p", 0)),
-                        self.headers.get("Authorization"),
-                        query,
-                    )
-                )
-                known = url.path == "/api/daily_papers"
-                self._send(api.answer(query) if known else Trouble(404, body=b"<html>"))
-
-            def _send(self, answer: Trouble) -> None:
-                if answer.stall and api.closing.wait(answer.stall):
-                    return
-                if answer.drip:
-                    self._drip(answer)
-                    return
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body) + answer.missing))
-                self.end_headers()
-                self.wfile.write(answer.body)
-                self.wfile.flush()
-                self.close_connection = bool(answer.missing)
-
-            def _drip(self, answer: Trouble) -> None:
-                head = f"HTTP/1.1 {answer.status} OK\r\nContent-Length: {len(answer.body)}\r\n\r\n"
-                self.close_connection = True
-                for byte in head.encode() + answer.body:
-                    if api.closing.wait(answer.drip):
-                        return
-                    try:
-                        self.connection.sendall(bytes([byte]))
-                    except OSError:  # the client had enough
-                        return
-
-            def date_time_string(self, timestamp: float | None = None) -> str:
-                return super().date_time_string(time.time() + api.ahead.total_seconds())
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
 
 
 def recorded(folder: Path) -> Lists:

@@ -26,7 +26,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
-from dashboard.charts.topics import band, highest, percent_format, spread
+from dashboard.charts.topics import band, end_label, highest, percent_format, spread
 from dashboard.filters import SHARE
 from etl.contract import FALLING, OUTLIER, RISING
 
@@ -153,17 +153,7 @@ def _name_movers(figure: go.Figure, known: pd.DataFrame) -> None:
     movers = known[known["signal"].isin(list(_MOVING))].sort_values("share_end")
     places = [(np.log10(share) - low) / (high - low) for share in movers["share_end"]]
     for row, place in zip(rows_of(movers), spread(places, 0.07), strict=True):
-        figure.add_annotation(
-            x=1,
-            xshift=10,
-            y=place,
-            yref="paper",
-            text=f'<span style="color:{_MOVING[row.signal]}">●</span> {text.lines(str(row.label), 18)}',
-            showarrow=False,
-            xanchor="left",
-            align="left",
-            font={"size": 12},
-        )
+        end_label(figure, 1, place, _MOVING[row.signal], text.lines(str(row.label), 18))
     figure.update_layout(margin={"r": 132})
 
 

@@ -262,18 +262,23 @@ def _label_ends(
     places = [_place(value, ends_of_axis) for value, _, _ in ends]
     last = max(rows["month"].iloc[-1] for _, rows in groups)
     for (_, topic, label), place in zip(ends, spread(places, 0.098), strict=True):
-        figure.add_annotation(
-            x=last,
-            xshift=12,
-            y=place,
-            yref="paper",
-            text=f'<span style="color:{colour_of[topic]}">●</span> {text.lines(label, _END_LABEL)}',
-            showarrow=False,
-            xanchor="left",
-            align="left",
-            font={"size": 12},
-        )
+        end_label(figure, last, place, colour_of[topic], text.lines(label, _END_LABEL))
     figure.update_layout(margin={"r": 112})
+
+
+def end_label(figure: go.Figure, x: Any, place: float, colour: str, label: str) -> None:
+    """Name a line at its right end, at a place of the whole height (0 at the bottom, 1 at the top)."""
+    figure.add_annotation(
+        x=x,
+        xshift=12,
+        y=place,
+        yref="paper",
+        text=f'<span style="color:{colour}">●</span> {label}',
+        showarrow=False,
+        xanchor="left",
+        align="left",
+        font={"size": 12},
+    )
 
 
 def _place(value: float, axis: tuple[float, float]) -> float:

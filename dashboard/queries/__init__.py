@@ -15,6 +15,7 @@ from dashboard.queries.authors import (
 from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
 from dashboard.queries.papers import count_papers, paper, papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
+from dashboard.queries.runs import refused, topic_events
 from dashboard.queries.search import found, searchable
 from dashboard.queries.topic import (
     about,
@@ -75,6 +76,7 @@ __all__ = [
     "places",
     "planted",
     "readings_by_age",
+    "refused",
     "searchable",
     "settling",
     "signals",
@@ -87,6 +89,7 @@ __all__ = [
     "terms",
     "title_words",
     "titles",
+    "topic_events",
     "topic_months",
     "topic_newness",
     "topic_places",

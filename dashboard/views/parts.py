@@ -42,6 +42,7 @@ class Site:
     papers: Page
     sql: Page
     trust: Page
+    runs: Page
 
     @property
     def pages(self) -> list[Page]:
@@ -57,6 +58,7 @@ class Site:
             self.papers,
             self.sql,
             self.trust,
+            self.runs,
         ]
 
 

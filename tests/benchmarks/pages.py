@@ -21,7 +21,7 @@ from streamlit.util import calc_hash
 from etl.settings import DATA_DIR_VARIABLE
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-PAGES = ("", "emerging", "topics", "topic", "map", "authors", "upvotes", "papers", "sql")
+PAGES = ("", "emerging", "topics", "topic", "map", "authors", "upvotes", "papers", "sql", "trust")
 RUNS = 21
 BAR = 300  # milliseconds
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.benchmarks.hf_days import resident
 
 _SAMPLED_EVERY = 0.1  # seconds
-_STAGES = ("Load", "Embed", "Topics", "Write", "Publish")
+_STAGES = ("Load", "Embed", "Topics", "Search", "Write", "Publish")
 
 
 def measure(papers: int, data_dir: str) -> tuple[float, int, dict[str, float]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,8 +29,12 @@ PAGES = {
     "papers": ("Which papers are behind it?", set()),
     "sql": ("What else do you want to know?", set()),
     "trust": ("How far to trust this?", set()),
+    "runs": ("How is the data kept fresh?", set()),
 }
-LOOKS = list(product(("light", "dark"), (("desktop", 1360, 900), ("phone", 390, 844))))
+# Each theme and each width once; the other two combinations on request, since they take most of a minute.
+LOOKS = [("light", ("desktop", 1360, 900)), ("dark", ("phone", 390, 844))]
+if os.environ.get("PAPERTIDE_ALL_LOOKS"):
+    LOOKS += [("dark", ("desktop", 1360, 900)), ("light", ("phone", 390, 844))]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -19,7 +19,19 @@ from streamlit.util import calc_hash
 from dashboard import queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import authors, emerging, overview, papers, places, sql, topic, topics, trust, upvotes
+from dashboard.views import (
+    authors,
+    emerging,
+    overview,
+    papers,
+    places,
+    runs,
+    sql,
+    topic,
+    topics,
+    trust,
+    upvotes,
+)
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION
 from etl.settings import DATA_DIR_VARIABLE
 from tests.dashboard import corpus
@@ -36,6 +48,7 @@ PAGES = {
     "papers": papers,
     "sql": sql,
     "trust": trust,
+    "runs": runs,
 }
 CHARTS = {
     "": ["effects", "corpus"],
@@ -48,6 +61,7 @@ CHARTS = {
     "papers": [],
     "sql": [],
     "trust": [],
+    "runs": [],
 }
 IF_MOVING = {"effects", "new_3"}  # the small corpus does not move
 SINKING = 5  # the topic "Sinking ships"
@@ -155,6 +169,7 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
         "Papers",
         "SQL",
         "How far to trust this",
+        "Runs",
     ]
     assert [link.proto.page for link in links] == list(PAGES)
 
@@ -694,7 +709,7 @@ def test_one_can_walk_through_the_weeks(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in PAGES if path not in ("trust", "sql", "map")]
+    "path", [path for path in PAGES if path not in ("trust", "sql", "map", "runs")]
 )  # those pages are on the whole corpus
 def test_filters_that_match_nothing_leave_a_way_back(visit: Visit, path: str) -> None:
     app = visit(path, q="xyzzy", **({"sort": "oldest"} if path == "papers" else {}))

@@ -21,7 +21,7 @@ from etl.sources.arxiv.harvest import ArxivSource, Span, Window, settled_days, w
 from etl.sources.arxiv.oai import Limits, Oai
 from tests import arxiv_server
 from tests.arxiv_server import deleted, listed
-from tests.hf_api_server import Trouble
+from tests.loopback import Trouble
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 

@@ -20,7 +20,7 @@ from etl.sources.arxiv import metadata
 from etl.sources.arxiv.oai import Limits, Oai, Page, PageNotFetched, TokenRefused, Unreachable, read
 from tests import arxiv_server
 from tests.arxiv_server import HTML, Listed, answer, deleted, envelope, header, listed, said
-from tests.hf_api_server import Trouble
+from tests.loopback import Trouble
 
 MARCH = date(2025, 3, 1), date(2025, 3, 31)
 DAY = date(2025, 3, 10)

@@ -14,7 +14,8 @@ from etl.errors import InputError
 from etl.settings import HfSettings
 from etl.sources.hf_api import DailyPapers, DayNotFetched, Limits, NoAnswer, Unreachable
 from etl.web import asked_pause
-from tests.hf_api_server import DROP, HfApi, Trouble, entry
+from tests.hf_api_server import HfApi, entry
+from tests.loopback import DROP, Trouble
 
 DAY = date(2025, 3, 3)
 IMPATIENT = Limits(read=0.3, first_wait=0.001, longest_wait=0.01)

@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 from etl import cli, contract, report
 from etl.errors import NotFetched
 from etl.sources.hf_api import Limits
-from tests.hf_api_server import DROP, Trouble, entry
+from tests.hf_api_server import entry
+from tests.loopback import DROP, Trouble
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Lists = dict[date, list[Any]]

@@ -14,7 +14,8 @@ from etl.errors import InputError, NotFetched
 from etl.settings import HfSettings, Settings
 from etl.sources.hf_api import DailyPapers, Limits
 from etl.sources.hf_lists import HfList, ListAsked
-from tests.hf_api_server import Trouble, entry
+from tests.hf_api_server import entry
+from tests.loopback import Trouble
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 

@@ -21,7 +21,8 @@ from etl.errors import InputError, NotFetched
 from etl.sources import hf
 from etl.sources.hf_days import Span, is_settled
 from etl.sources.hf_waiting import Waiting
-from tests.hf_api_server import Trouble, entry
+from tests.hf_api_server import entry
+from tests.loopback import Trouble
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Lists = dict[date, list[Any]]

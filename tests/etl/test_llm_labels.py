@@ -12,8 +12,8 @@ import pytest
 from etl.errors import InputError
 from etl.llm_labels import Limits, Topic, is_plain, name_topics
 from etl.settings import LlmSettings
-from tests.hf_api_server import DROP, Trouble
 from tests.llm_server import LlmServer
+from tests.loopback import DROP, Trouble
 
 IMPATIENT = Limits(read=0.3, first_wait=0.001, longest_wait=0.01)
 CACHES = Topic("KV cache", ["KV cache", "attention"], ["KV Cache Compression", "Evicting Keys"])
