@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from streamlit.util import calc_hash
 
 from dashboard import follows
 from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, Unreadable, View
+from dashboard.views.parts import Site
 from etl.digest.follows import Follows as OfDigest
 from etl.digest.follows import read as read_of_digest
 from etl.settings import DATA_DIR_VARIABLE
@@ -169,7 +171,7 @@ def ways(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Page and query of each link of the sidebar but those to all pages, by label."""
     return {
         link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string)))
-        for link in app.sidebar.page_link[10:]
+        for link in app.sidebar.page_link[len(fields(Site)) :]
     }
 
 
