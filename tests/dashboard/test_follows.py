@@ -18,7 +18,7 @@ from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, Unreadabl
 from etl.digest.follows import Follows as OfDigest
 from etl.digest.follows import read as read_of_digest
 from etl.settings import DATA_DIR_VARIABLE
-from tests.dashboard import corpus
+from tests.dashboard import corpus, test_app
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 ODD = 'Ada "x" \\ \x7f \N{GRINNING FACE}'
@@ -169,7 +169,7 @@ def ways(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Page and query of each link of the sidebar but those to all pages, by label."""
     return {
         link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string)))
-        for link in app.sidebar.page_link[10:]
+        for link in app.sidebar.page_link[len(test_app.PAGES) :]
     }
 
 
