@@ -61,6 +61,15 @@ def as_disk_full(error: BaseException, folder: Path) -> DiskFull | None:
     )
 
 
+def as_stopped(error: BaseException) -> KeyboardInterrupt | None:
+    """The error as the stop by the user that it is where a signal came while DuckDB worked (it swallows what a handler
+    raises, and says so in words only), else None.
+    """
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        return KeyboardInterrupt()
+    return None
+
+
 class NoWords(PapertideError):
     """The papers share no words by which topics could be told apart."""
 

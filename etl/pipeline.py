@@ -20,6 +20,7 @@ from etl.errors import (
     NoWords,
     PapertideError,
     as_disk_full,
+    as_stopped,
 )
 from etl.forgotten import Forgotten
 from etl.lock import alone_in
@@ -182,10 +183,10 @@ def run(
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
         except BaseException as error:
-            full = as_disk_full(error, data_dir)
-            _record_failure(current, full or error)
-            if full:
-                raise full from error
+            meant = as_disk_full(error, data_dir) or as_stopped(error)
+            _record_failure(current, meant or error)
+            if meant:
+                raise meant from error
             raise
         finally:
             folder.clear()

@@ -67,11 +67,19 @@ def stopped_by_sigterm() -> Iterator[None]:
         yield
         return
 
+    terminated = False
+
     def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except KeyboardInterrupt as error:
+        if terminated and not isinstance(error, Terminated):  # DuckDB swallowed it
+            raise Terminated from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -86,10 +86,16 @@ def _followed(site: parts.Site, filters: Filters, names: dict[int, str]) -> None
     if kept == follows.Follows() and not offered:
         return
     st.markdown("**Followed**")
-    with st.container(gap=None):
+    with st.container(gap=None, key="followed"):
         for topic in kept.topics:
             if topic in names:
-                parts.topic_link(site, Filters(snapshot=filters.snapshot), topic, names[topic])
+                query = Filters(snapshot=filters.snapshot, topic=topic).to_query()
+                st.page_link(
+                    site.topic,
+                    label=text.markdown(names[topic]),
+                    icon=":material/label:",
+                    query_params=query,
+                )
             else:
                 st.caption(f"Topic {topic} is not in this snapshot.")
         for icon, asked, listed in (
@@ -113,7 +119,7 @@ def _views(site: parts.Site, page: Page) -> None:
     pages = {one.url_path: one for one in site.pages}
     if kept:
         st.markdown("**Saved views**")
-    with st.container(gap=None):
+    with st.container(gap=None, key="saved_views"):
         for place, view in enumerate(kept):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(

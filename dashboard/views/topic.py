@@ -102,7 +102,7 @@ def _what_it_is(
     new = selection.newness(snapshot, filters)
     told += [story.newness(row) for _, row in new[new["topic_id"] == topic["topic_id"]].iterrows()]
     st.markdown("\n\n".join(sentence for sentence in told if sentence))
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         papers = int(topic["papers"])
         if papers:
             st.page_link(

@@ -9,8 +9,6 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-MEMORY = "500MB"  # of DuckDB while it works through all papers; what is more waits on disk
-
 
 class Database:
     """An open connection, and the few ways in which the store speaks to it."""

@@ -21,9 +21,10 @@ from etl.days import spans
 from etl.forgotten import Forgotten
 from etl.records import FetchedDay, Harvest
 from etl.staging import Item, Staged
-from etl.store.database import MEMORY, Database
+from etl.store.database import Database
 from etl.workers import Part
 
+MEMORY = "500MB"  # of DuckDB while it loads; what is more waits on disk
 _SLICE = 50_000  # papers merged field by field at once
 
 

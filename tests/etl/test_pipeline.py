@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -374,3 +374,18 @@ def test_only_new_texts_are_embedded(tmp_path: Path) -> None:
     assert sorted(embedder.encoded) == ["one. one. one. ", "three. three. three. ", "two. two. two. "]
     assert len(first) == 2
     assert second[:, 0].tolist() == [len(f"{title}. " * 3) for title in order]
+
+
+def test_a_stop_that_duckdb_swallowed_is_one(tmp_path: Path, silent: Any) -> None:
+    class Interrupted:
+        name = "file"
+        coverage: Mapping[str, tuple[date, date]] = {}
+
+        def records(self) -> Iterator[Raw]:
+            raise RuntimeError("Query interrupted")  # all that DuckDB says when a signal comes
+            yield
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run(Settings(tmp_path), Interrupted(), contract.REAL, {}, progress=silent)
+    (report,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/*.json"))
+    assert (report["status"], report["error"]) == ("failed", "stopped by the user")
