@@ -8,7 +8,6 @@ They belong to the one person whose computer this is, so they are written only f
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import tempfile
 import threading
@@ -16,16 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
+from dashboard.visitors import is_at_this_machine
+
 FOLLOWS_NAME, VIEWS_NAME = "follows.toml", "views.toml"
 TOPICS, AUTHORS, ORGANIZATIONS = "topics", "authors", "organizations"
 _KINDS = {TOPICS: int, AUTHORS: str, ORGANIZATIONS: str}
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 
 _writing = threading.Lock()  # sessions run in threads of one server
 
@@ -62,23 +61,12 @@ def refusal(address: str | None, headers: Mapping[str, str]) -> str:
         address: the one that the server listens on; None for all.
         headers: of the visitor's connection. A proxy on this computer would pass strangers on, and is told by them.
     """
-    host = headers.get("Host")
-    forwarded = any(headers.get(name) for name in _FORWARDED)
-    if not _is_loopback(address) or forwarded or (host and not _is_loopback(urlsplit(f"//{host}").hostname)):
+    if not is_at_this_machine(address, headers):
         return (
             "This dashboard is open to others, so it keeps nothing for one of them; "
             "start it on your own computer with the command dashboard."
         )
     return ""
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 # ---- what is followed ----

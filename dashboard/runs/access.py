@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.visitors import is_at_this_machine
 from etl.settings import ALLOW_RUNS_VARIABLE, RUN_USERS_VARIABLE, RunSettings
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 AT_THIS_MACHINE = "someone at this machine"
 A_VISITOR = "a visitor"
 
@@ -33,12 +33,11 @@ def access(
 
     Args:
         address: what the server listens on.
-        headers: of the visitor's request. A browser at this machine names it as the host; behind a proxy, or on a page
-            whose name was made to lead here (DNS rebinding), it names another.
+        headers: of the visitor's connection.
         user: as Streamlit's login says; without `is_logged_in` where none is set up.
         settings: as the environment says.
     """
-    local = address in LOOPBACK and _host(headers) in LOOPBACK and not _is_forwarded(headers)
+    local = is_at_this_machine(address, headers)
     if not local and not settings.allowed:
         return Access(
             refusal="Runs can be started here only at the machine that the dashboard runs on; whoever operates it may "
@@ -60,15 +59,3 @@ def access(
             f"{RUN_USERS_VARIABLE}."
         )
     return Access(email)
-
-
-def _host(headers: Mapping[str, str]) -> str:
-    """The host that the browser asked for, without its port; this machine where it does not say."""
-    host = next((value for name, value in headers.items() if name.lower() == "host"), LOOPBACK[0])
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()
-
-
-def _is_forwarded(headers: Mapping[str, str]) -> bool:
-    return any(name.lower() in ("forwarded", "x-forwarded-for", "x-real-ip") for name in headers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -16,11 +15,10 @@ from streamlit.util import calc_hash
 
 from dashboard import follows
 from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, Unreadable, View
-from dashboard.views.parts import Site
 from etl.digest.follows import Follows as OfDigest
 from etl.digest.follows import read as read_of_digest
 from etl.settings import DATA_DIR_VARIABLE
-from tests.dashboard import corpus
+from tests.dashboard import corpus, test_app
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 ODD = 'Ada "x" \\ \x7f \N{GRINNING FACE}'
@@ -171,7 +169,7 @@ def ways(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Page and query of each link of the sidebar but those to all pages, by label."""
     return {
         link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string)))
-        for link in app.sidebar.page_link[len(fields(Site)) :]
+        for link in app.sidebar.page_link[len(test_app.PAGES) :]
     }
 
 

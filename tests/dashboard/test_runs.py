@@ -49,7 +49,7 @@ def test_whoever_sits_at_the_machine_may(address: str) -> None:
         ("0.0.0.0", LOCAL),
         ("192.168.1.5", LOCAL),
         ("127.0.0.1", {"Host": "papers.example.org"}),  # a name that leads here
-        ("127.0.0.1", {"host": "127.0.0.1.example.org:8501"}),
+        ("127.0.0.1", {"Host": "127.0.0.1.example.org:8501"}),
         ("127.0.0.1", {**LOCAL, "X-Forwarded-For": "203.0.113.7"}),
     ],
 )
@@ -193,9 +193,10 @@ def wait_for(told: Callable[[], Any], seconds: float = 90) -> Any:
 
 
 def over(data_dir: Path) -> runs.Run | None:
-    """The newest run, once it is over."""
+    """The newest run, once it is over and its process, which has a last word to say, has ended."""
     last = runs.history(data_dir)[0]
-    return None if last.is_active else last
+    child = starting._children.get(last.pid)
+    return None if last.is_active or (child and child.poll() is None) else last
 
 
 @pytest.fixture
