@@ -654,7 +654,9 @@ def test_hostile_words_are_shown_as_they_are(visit: Visit) -> None:
 def test_a_hostile_label_is_escaped_wherever_markdown_would_read_it(visit: Visit, moving_dir: Path) -> None:
     app = visit("", moving_dir, topics="3")
     label = "Rising \\*stars\\* \\& \\<b\\>quarks\\</b\\>"
-    assert sum(label in line for line in everything(app)) == 3  # the story, what is new, and what is asked for
+    assert (
+        sum(label in line for line in everything(app)) == 3
+    )  # the story, what is new, and what is asked for
     assert label in [link.value for link in app.main.page_link]
 
 
