@@ -8,8 +8,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pytest
+# As many processes as processors run tests, so each is to use one thread: more only get in each other's way. It must be
+# said before NumPy is loaded, and holds for the programs that tests start.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+
+import duckdb  # noqa: E402
+import pytest  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
