@@ -166,7 +166,6 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
     """
     named = shares.assign(area=shares["topic_id"].map(area_of))
     total = named.groupby("area")["papers"].sum().sort_values(ascending=False)
-    topics = named.groupby("area")["topic_id"].unique()
     outside = area_of.get(OUTLIER)
     ordered = [
         *(area for area in total.index if area != outside),
@@ -174,41 +173,9 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
     ]
     figure = go.Figure()
     for place, area in enumerate(ordered):
-        rows = (
-            named[named["area"] == area]
-            .groupby("month", as_index=False)
-            .agg(
-                papers=("papers", "sum"),
-                corpus=("corpus_papers", "first"),
-                partial=("partial", "first"),
-                last=("last", "first"),
-            )
-        )
         colour = OUTLIER_COLOUR if area == outside else PALETTE[place % len(PALETTE)]
-        chosen = ".".join(str(topic) for topic in sorted(topics[area]))
-        figure.add_trace(
-            go.Scatter(
-                x=rows["month"],
-                y=rows["papers"] / rows["corpus"].where(rows["corpus"] > 0),
-                stackgroup="areas",
-                mode="lines+markers",
-                marker={"size": 8, "color": "rgba(0, 0, 0, 0)", "line": {"width": 0}},  # what is clicked
-                **UNDIMMED,
-                line={"width": 0.8, "color": colour},
-                fillcolor=translucent(colour, 0.55 if place < len(PALETTE) else 0.3),
-                customdata=[
-                    [
-                        f"topics={chosen}&{in_month(row.month, row.last)}",
-                        text.plotly(str(area)),
-                        f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
-                        f"{text.counted(row.corpus, 'paper')}",
-                    ]
-                    for row in rows_of(rows)
-                ],
-                hovertemplate="<b>%{customdata[1]}</b><br>%{y:.1%} of the papers, %{customdata[2]}<extra></extra>",
-                name=text.short(str(area), 44),
-            )
-        )
+        fill = translucent(colour, 0.55 if place < len(PALETTE) else 0.3)
+        figure.add_trace(_area(named[named["area"] == area], str(area), colour, fill))
     figure.update_layout(
         layout(520),
         clickmode="event+select",
@@ -219,6 +186,38 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
     month_axis(figure, shares["month"].drop_duplicates())
     shade_partial(figure, shares)
     return figure
+
+
+def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> go.Scatter:
+    """The topics of one area (rows of `stream`) as a layer, whose points lead to their papers."""
+    rows = shares.groupby("month", as_index=False).agg(
+        papers=("papers", "sum"),
+        corpus=("corpus_papers", "first"),
+        partial=("partial", "first"),
+        last=("last", "first"),
+    )
+    topics = ".".join(str(topic) for topic in sorted(shares["topic_id"].unique()))
+    return go.Scatter(
+        x=rows["month"],
+        y=rows["papers"] / rows["corpus"].where(rows["corpus"] > 0),
+        stackgroup="areas",
+        mode="lines+markers",
+        marker={"size": 8, "color": "rgba(0, 0, 0, 0)", "line": {"width": 0}},  # what is clicked
+        **UNDIMMED,
+        line={"width": 0.8, "color": colour},
+        fillcolor=fill,
+        customdata=[
+            [
+                f"topics={topics}&{in_month(row.month, row.last)}",
+                text.plotly(name),
+                f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
+                f"{text.counted(row.corpus, 'paper')}",
+            ]
+            for row in rows_of(rows)
+        ],
+        hovertemplate="<b>%{customdata[1]}</b><br>%{y:.1%} of the papers, %{customdata[2]}<extra></extra>",
+        name=text.short(name, 44),
+    )
 
 
 def heat(shares: pd.DataFrame) -> go.Figure:
