@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from etl.errors import InputError
+
 COMPLETE, EMPTY, FAILED, NOT_ASKED = "complete", "empty", "failed", "not asked"
 SATURDAY = 5  # as date.weekday() counts
 _NAMED = 5  # in a sentence
@@ -19,6 +21,30 @@ class AskedDay:
     state: str
     entries: int = 0
     reason: str | None = None
+
+
+def last_of(since: date | None, until: date | None, today: date, began_on: date, began: str) -> date:
+    """The last day of a span that a user asks for: `until`, but none that has not begun (UTC).
+
+    Args:
+        since: its first day, if one is asked for.
+        until: its last, likewise.
+        today: in UTC.
+        began_on: there is nothing before.
+        began: what began then, as a sentence has it: 'Daily Papers began'.
+
+    Raises:
+        InputError: there is no such span.
+    """
+    last = min(until or today, today)
+    for name, day in (("--since", since), ("--until", until)):
+        if day and day < began_on:
+            raise InputError(f"{name} {day} is before {began_on}, when {began}; give a later day.")
+    if since and since > today:
+        raise InputError(f"--since {since} is in the future; today is {today} (UTC), so give an earlier day.")
+    if since and since > last:
+        raise InputError(f"--since {since} comes after --until {last}; give the earlier day as --since.")
+    return last
 
 
 def spans(days: Iterable[date]) -> Iterator[tuple[date, date]]:

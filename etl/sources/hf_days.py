@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from etl.days import COMPLETE, EMPTY, FAILED, NOT_ASKED, SATURDAY, AskedDay, causes, named
-from etl.errors import InputError, NotFetched
+from etl.days import COMPLETE, EMPTY, FAILED, NOT_ASKED, SATURDAY, AskedDay, causes, last_of, named
+from etl.errors import NotFetched
 from etl.records import FetchedDay, Raw, Reject
 from etl.settings import HfSettings
 from etl.sources import hf
@@ -50,19 +50,7 @@ class Span:
         Raises:
             InputError: there is no such span.
         """
-        last = min(until or today, today)
-        for name, day in (("--since", since), ("--until", until)):
-            if day and day < hf.BEGAN_ON:
-                raise InputError(
-                    f"{name} {day} is before {hf.BEGAN_ON}, when Daily Papers began; give a later day."
-                )
-        if since and since > today:
-            raise InputError(
-                f"--since {since} is in the future; today is {today} (UTC), so give an earlier day."
-            )
-        if since and since > last:
-            raise InputError(f"--since {since} comes after --until {last}; give the earlier day as --since.")
-        return cls(since, last)
+        return cls(since, last_of(since, until, today, hf.BEGAN_ON, "Daily Papers began"))
 
     def days(self, log: Mapping[date, datetime]) -> list[date]:
         """The days of the span; without `since` those after the last settled one, else the DAYS_BACK before `until`."""

@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from etl.days import last_of
 from etl.errors import InputError, NotFetched
 from etl.records import Harvest, Raw, Reject
 from etl.sources.arxiv import metadata
@@ -49,19 +50,7 @@ class Span:
         Raises:
             InputError: there is no such span.
         """
-        last = min(until or today, today)
-        for name, day in (("--since", since), ("--until", until)):
-            if day and day < BEGAN_ON:
-                raise InputError(
-                    f"{name} {day} is before {BEGAN_ON}, when arXiv began to list changes; give a later day."
-                )
-        if since and since > today:
-            raise InputError(
-                f"--since {since} is in the future; today is {today} (UTC), so give an earlier day."
-            )
-        if since and since > last:
-            raise InputError(f"--since {since} comes after --until {last}; give the earlier day as --since.")
-        return cls(since, last)
+        return cls(since, last_of(since, until, today, BEGAN_ON, "arXiv began to list changes"))
 
     def first_day(self, settled: Iterable[date]) -> date:
         """The first day: as asked, else the one after the last that had settled, else DAYS_BACK before `until`."""
