@@ -25,6 +25,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, Trace, scatter
 
 _WITHIN = 0.18
 
@@ -40,12 +41,12 @@ def over_time(months: pd.DataFrame, age: str) -> go.Figure:
         [f"{in_month(row.month)}&age={age}", text.month(row.month) + cut(row.partial), *_told(row)]
         for row in rows_of(months)
     ]
-    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
+    figure = Sketch(_band(months["month"], months), _line(months["month"], months, stories, "partial"))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     count_axis(figure, "upvotes")
     month_axis(figure, months["month"])
     shade_partial(figure, months)
-    return figure
+    return figure.finished()
 
 
 def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
@@ -76,7 +77,7 @@ def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
     stories = [
         [f"topics={row.topic_id}&age={age}", text.plotly(row.label), *_told(row)] for row in rows_of(rows)
     ]
-    figure = go.Figure(_dots(rows, list(range(len(rows))), stories, horizontal=True))
+    figure = Sketch(_dots(rows, list(range(len(rows))), stories, horizontal=True))
     figure.update_layout(
         layout(70 + 27 * len(rows)), clickmode="event+select", hovermode="closest", showlegend=False
     )
@@ -87,7 +88,7 @@ def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
         range=[-0.6, len(rows) - 0.4],
         gridcolor="rgba(0,0,0,0)",
     )
-    return figure
+    return figure.finished()
 
 
 def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
@@ -101,7 +102,7 @@ def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
         [f"weekday={row.weekday}&age={age}", calendar.day_name[row.weekday - 1], *_told(row)]
         for row in rows_of(weekdays)
     ]
-    figure = go.Figure(_dots(weekdays, weekdays["weekday"].tolist(), stories, horizontal=False))
+    figure = Sketch(_dots(weekdays, weekdays["weekday"].tolist(), stories, horizontal=False))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_xaxes(
         tickvals=weekdays["weekday"].tolist(),
@@ -110,7 +111,7 @@ def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
         showgrid=False,
     )
     count_axis(figure, "upvotes")
-    return figure
+    return figure.finished()
 
 
 def settling(ages: pd.DataFrame) -> go.Figure:
@@ -129,14 +130,14 @@ def settling(ages: pd.DataFrame) -> go.Figure:
         ]
         for row in rows_of(ages)
     ]
-    figure = go.Figure([_band(ages["age_days"], ages), _line(ages["age_days"], ages, stories, None)])
+    figure = Sketch(_band(ages["age_days"], ages), _line(ages["age_days"], ages, stories, None))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_xaxes(
         title="days after listing", showgrid=False, dtick=7, range=[-0.7, ages["age_days"].max() + 0.7]
     )
     figure.update_yaxes(rangemode="tozero", tickformat=".0%", gridcolor=FAINT, nticks=6)
     figure.add_hline(y=1, line={"color": FAINT, "width": 1.5, "dash": "dot"})
-    return figure
+    return figure.finished()
 
 
 def _told(row: object) -> list[str]:
@@ -152,8 +153,8 @@ _HOVER = (
 )
 
 
-def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:
-    return go.Scatter(
+def _band(places: pd.Series, rows: pd.DataFrame) -> Trace:
+    return scatter(
         x=[*places, *places[::-1]],
         y=[*rows["high"], *rows["low"][::-1]],
         fill="toself",
@@ -164,11 +165,9 @@ def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:
     )
 
 
-def _line(
-    places: pd.Series, rows: pd.DataFrame, stories: Sequence[list[str]], partial: str | None
-) -> go.Scatter:
+def _line(places: pd.Series, rows: pd.DataFrame, stories: Sequence[list[str]], partial: str | None) -> Trace:
     cuts = rows[partial] if partial else [False] * len(rows)
-    return go.Scatter(
+    return scatter(
         x=places,
         y=rows["median"],
         mode="lines+markers",
@@ -181,9 +180,7 @@ def _line(
     )
 
 
-def _dots(
-    rows: pd.DataFrame, places: list[int], stories: Sequence[list[str]], *, horizontal: bool
-) -> go.Scatter:
+def _dots(rows: pd.DataFrame, places: list[int], stories: Sequence[list[str]], *, horizontal: bool) -> Trace:
     whiskers = {
         "type": "data",
         "array": rows["high"] - rows["median"],
@@ -193,7 +190,7 @@ def _dots(
         "color": translucent(ACCENT, 0.5),
     }
     values = rows["median"]
-    return go.Scatter(
+    return scatter(
         x=values if horizontal else places,
         y=places if horizontal else values,
         mode="markers",
