@@ -66,29 +66,33 @@ _NEWCOMERS = f"""paper_id IN (
 )"""  # noqa: S608 - constants only
 
 
-def matching(filters: Filters, *, read: bool = False) -> tuple[str, dict[str, Any]]:
+def matching(filters: Filters, *, read: bool = False, every_age: bool = False) -> tuple[str, dict[str, Any]]:
     """A common table expression `matching`, the papers asked for, and the values to bind.
+
+    Its columns are those of `papers`, and number, the place of the row (see `queries.names`).
 
     Args:
         filters: what is asked for; how it is shown does not matter here.
         read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
             are then those of the reading. It is implied by every filter on upvotes.
+        every_age: the same for each age that contract.AGES names; a paper then has a row for each of its readings, with
+            the column age.
     """
     asked = _asked(filters)
     conditions = [_CONDITIONS[name] for name in asked]
     if filters.newcomers:
         conditions.append(_NEWCOMERS)
         asked["is_new"] = filters.newcomers == NEW
-    source = "papers"
-    if filters.age and (read or filters.upvotes or filters.upvotes_from is not None):
-        source = """(
+    source = "(SELECT *, rowid::INTEGER AS number FROM papers)"
+    if every_age or (filters.age and (read or filters.upvotes or filters.upvotes_from is not None)):
+        source = f"""(
             SELECT papers.* REPLACE (
                 reading.upvotes AS upvotes, reading.comments AS comments, reading.observed_at AS observed_at
-            )
+            ), papers.rowid::INTEGER AS number {", reading.age" if every_age else ""}
             FROM papers JOIN upvote_readings AS reading USING (paper_id)
-            WHERE reading.age = $age
-        )"""
-        asked["age"] = filters.age
+            {"" if every_age else "WHERE reading.age = $age"}
+        )"""  # noqa: S608 - constants only
+        asked |= {} if every_age else {"age": filters.age}
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"WITH matching AS (SELECT * FROM {source} {where})\n", asked  # noqa: S608 - constants only
 

@@ -9,6 +9,8 @@ from dashboard.queries.matching import Connection, ask
 from dashboard.queries.papers import LIST, NAMED
 from etl.contract import AGES
 
+OTHERS = 20_000  # titles that a topic's are compared with: enough to know how frequent a word is
+
 # A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
 _WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
 
@@ -145,7 +147,8 @@ def title_words(
 
     A word counts once a title. Its score is its part of the Kullback-Leibler divergence of the topic's titles from the
     others': p log(p / q), where p and q are the shares of titles that have it; half a title is added to the others', so
-    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out.
+    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out. Of many
+    others an even part, the same each time, stands for all: OTHERS titles or a few more.
 
     Columns: word (lower case), papers (of the topic, at_least or more), score.
     """
@@ -153,15 +156,16 @@ def title_words(
         connection,
         filters.population,
         rf"""
-        , titles AS (
-            SELECT
-                topic_id = $topic AS own,
-                unnest(list_distinct(string_split(trim({_WORDS.format("title")}), ' '))) AS word
+        , part AS (
+            SELECT topic_id = $topic AS own, title
             FROM matching
+            WHERE own OR hash(paper_id) % greatest((SELECT count(*) FROM matching) // $others, 1) = 0
+        ),
+        titles AS (
+            SELECT own, unnest(list_distinct(string_split(trim({_WORDS.format("title")}), ' '))) AS word FROM part
         ),
         size AS (
-            SELECT count(*) FILTER (topic_id = $topic) AS own, count(*) FILTER (topic_id <> $topic) AS others
-            FROM matching
+            SELECT count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS others FROM part
         ),
         counted AS (
             SELECT word, count(*) FILTER (own) AS papers, count(*) FILTER (NOT own) AS elsewhere
@@ -180,6 +184,7 @@ def title_words(
         topic=topic,
         at_least=at_least,
         limit=limit,
+        others=OTHERS,
     )
 
 

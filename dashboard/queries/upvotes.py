@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import LISTED, Connection, ask
+from dashboard.queries.matching import LISTED, Connection, ask, matching
 from dashboard.queries.papers import LIST, NAMED
 from dashboard.queries.topics import topics
 from etl.contract import AGES
@@ -29,9 +29,11 @@ def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: age (of contract.AGES; none without such a paper), papers.
     """
-    query = "SELECT $age AS age, count(*) AS papers FROM matching HAVING count(*) > 0"
-    counted = [ask(connection, replace(filters, age=age), query, read=True) for age in AGES]
-    return pd.concat(counted, ignore_index=True)
+    expression, values = matching(filters, every_age=True)
+    query = "SELECT age, count(*) AS papers FROM matching GROUP BY age"
+    counted = connection.execute(expression + query, values or None).df()
+    # In the order of AGES.
+    return counted.sort_values("age", key=lambda ages: ages.map(list(AGES).index), ignore_index=True)
 
 
 def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -201,6 +203,23 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
     The columns are those of `papers`, with the upvotes and comments read then, and week (its Monday), age (of
     contract.AGES), percentile (mid-rank among the papers of the week, 0 to 100) and peers (how many those are).
     """
+    # Most often a paper of the last weeks matches; looking through all weeks takes many times as long.
+    for since in (_weeks_before(connection, 4), date.min):
+        found = _week_upvoted(connection, filters, limit, since)
+        if len(found):
+            return found
+    return found
+
+
+def _weeks_before(connection: Connection, weeks: int) -> date:
+    """The Monday so many weeks before the last that has comparable upvotes; the first day there is where none has."""
+    found = connection.execute(
+        "SELECT max(week) - 7 * $weeks FROM paper_upvotes WHERE percentile IS NOT NULL", {"weeks": weeks}
+    ).fetchall()
+    return found[0][0] or date.min
+
+
+def _week_upvoted(connection: Connection, filters: Filters, limit: int, since: date) -> pd.DataFrame:
     return ask(
         connection,
         filters,
@@ -209,7 +228,7 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
         compared AS (
             SELECT paper_id, age, week, peers, percentile, excess
             FROM paper_upvotes JOIN matching USING (paper_id) JOIN ends USING (source)
-            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until
+            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until AND week >= $since
         ),
         chosen AS (
             SELECT week, age FROM compared GROUP BY week, age
@@ -234,4 +253,5 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
         """,  # noqa: S608 - constants only
         limit=limit,
         ages=list(AGES),
+        since=since,
     )
