@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.filters import Filters
+from dashboard.queries import prepared
 from dashboard.queries.matching import Connection, ask
-from dashboard.queries.names import prepare
 
 # The last bin of the distribution is open.
 TEAM_BINS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9), (10, 10), (11, 12), (13, 15),
@@ -68,7 +68,7 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
     Columns: month, authors, new, returning (names), papers_new, papers_returning (papers that have such a name),
     partial.
     """
-    prepare(connection)
+    prepared.names(connection)
     return ask(
         connection,
         filters,
@@ -105,7 +105,7 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
 
 def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The names with the most papers. Columns: name, papers, first_on, last_on (dates of publication), topics."""
-    prepare(connection)
+    prepared.names(connection)
     return ask(
         connection,
         filters,

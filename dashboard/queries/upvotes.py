@@ -7,8 +7,10 @@ from datetime import date
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import LISTED, Connection, ask, matching
+from dashboard.queries import prepared
+from dashboard.queries.matching import Connection, ask, matching
 from dashboard.queries.papers import LIST, NAMED
+from dashboard.queries.prepared import LISTED
 from dashboard.queries.topics import topics
 from etl.contract import AGES
 
@@ -29,7 +31,7 @@ def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: age (of contract.AGES; none without such a paper), papers.
     """
-    expression, values = matching(filters, every_age=True)
+    expression, values = matching(connection, filters, every_age=True)
     query = "SELECT age, count(*) AS papers FROM matching GROUP BY age"
     counted = connection.execute(expression + query, values or None).df()
     # In the order of AGES.
@@ -118,34 +120,22 @@ def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFram
 
     Columns: age_days (0 to days), papers, low, median, high (quartiles of count / settled count).
     """
+    prepared.looks(connection)
     return ask(
         connection,
         filters,
-        f"""
-        , looked AS (
-            SELECT
-                observed.paper_id,
-                date_diff('day', {LISTED}, observed.observed_at::DATE) AS age_days,
-                arg_max(observed.upvotes, (observed.observed_at, observed.upvotes)) AS upvotes
-            FROM upvote_observations AS observed JOIN matching USING (paper_id)
-            WHERE observed.upvotes IS NOT NULL
-            GROUP BY ALL
-        ),
-        compared AS (
-            SELECT looked.age_days, looked.upvotes / settled.upvotes AS ratio
-            FROM looked JOIN upvote_readings AS settled USING (paper_id)
-            WHERE settled.age = 'settled' AND settled.upvotes > 0 AND looked.age_days BETWEEN 0 AND $days
-        )
+        """
         SELECT
             age_days,
             count(*) AS papers,
             quantile_cont(ratio, 0.25) AS low,
             median(ratio) AS median,
             quantile_cont(ratio, 0.75) AS high
-        FROM compared
+        FROM memory.main.looks JOIN matching ON paper = number
+        WHERE age_days BETWEEN 0 AND $days
         GROUP BY age_days
         ORDER BY age_days
-        """,  # noqa: S608 - constants only
+        """,
         days=days,
     )
 
