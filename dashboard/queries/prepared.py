@@ -7,6 +7,9 @@ a filter. A paper's number is the place of its row in `papers`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 import duckdb
@@ -14,7 +17,20 @@ import duckdb
 # The day that ages and weekdays count from.
 LISTED = "coalesce(listed_on, published_on)"
 
+# A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
+WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
+
+_TEXTS_AT_MOST = 4  # topics whose texts stay in memory: of a million papers, 25 MB each
+
+_TEXTS = """
+    CREATE TABLE memory.main.{table} AS
+        SELECT rowid::INTEGER AS paper, {words} AS words
+        FROM papers
+        WHERE topic_id = {topic}
+"""
+
 _MAKING = Lock()
+_IN_USE: Counter[str] = Counter()
 
 _NAMED = (
     "SELECT paper_id, name_key, min(name) AS name FROM authors WHERE NOT hidden GROUP BY paper_id, name_key"
@@ -86,6 +102,37 @@ def looks(connection: duckdb.DuckDBPyConnection) -> None:
     Columns: paper, age_days (after listing), ratio (count then / settled count).
     """
     _make(connection, "looks", _LOOKS)
+
+
+@contextmanager
+def texts(connection: duckdb.DuckDBPyConnection, topic: int) -> Iterator[str]:
+    """The words of a topic's papers: the name of a table that stays as long as the context.
+
+    Columns: paper, words (of title and abstract, see `WORDS`).
+    """
+    table = f"texts_of_{int(topic)}"
+    words = WORDS.format("concat_ws(' ', title, abstract)")
+    script = _TEXTS.format(table=table, topic=int(topic), words=words)
+    with _MAKING:
+        _IN_USE[table] += 1
+        _make_room(connection)
+    try:
+        _make(connection, table, script)
+        yield f"memory.main.{table}"
+    finally:
+        with _MAKING:
+            _IN_USE[table] -= 1
+
+
+def _make_room(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the oldest texts that nobody reads."""
+    kept = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND table_name LIKE 'texts_of_%' "
+        "ORDER BY table_oid"
+    ).fetchall()
+    unread = [table for (table,) in kept if not _IN_USE[table]]
+    for table in unread[: max(0, len(kept) + 1 - _TEXTS_AT_MOST)]:
+        connection.execute(f"DROP TABLE memory.main.{table}")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, script: str) -> None:
