@@ -13,7 +13,7 @@ from dashboard.queries.authors import (
     teams_by_month,
 )
 from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
-from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.papers import count_papers, paper, papers, present, whole_papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.runs import refused, topic_events
 from dashboard.queries.search import found, searchable
@@ -75,6 +75,7 @@ __all__ = [
     "place_of",
     "places",
     "planted",
+    "present",
     "readings_by_age",
     "refused",
     "searchable",
@@ -107,4 +108,5 @@ __all__ = [
     "week_top",
     "week_upvoted",
     "weeks",
+    "whole_papers",
 ]

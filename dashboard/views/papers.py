@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, text
+from dashboard import exports, queries, text
 from dashboard.filters import (
     BOTH,
     COMMENTS,
@@ -29,7 +31,6 @@ from etl.contract import AGES
 QUESTION = "Which papers are behind it?"
 PAGE = 50  # papers
 FOUND = 100  # papers that a search shows
-DOWNLOADED = 100_000  # papers in a CSV at most
 
 TABLE = "papers_table"
 _WAY_WORDS = {BOTH: "Both", WORDS: "Words", MEANING: "Meaning"}
@@ -118,7 +119,7 @@ def _results(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         selection_mode="single-row",
         height=min(420, 38 + 36 * len(found)),
     )["selection"]["rows"]
-    parts.download("Download as CSV", lambda: shown.drop(columns="topic_id"), "papertide-found.csv")
+    _export(snapshot, _asked(filters), len(found), tuple(found["paper_id"]))
     if selected and selected[0] < len(found):
         detail(snapshot, site, str(found["paper_id"].iloc[selected[0]]))
     else:
@@ -183,17 +184,51 @@ def _table(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) 
     )["selection"]["rows"]
     with st.container(horizontal=True, vertical_alignment="center"):
         _pager(filters, number, offset, len(papers))
-        parts.download(
-            f"Download {'it' if number == 1 else 'all'} as CSV"
-            if number <= DOWNLOADED
-            else f"Download the first {text.count(DOWNLOADED)} as CSV",
-            lambda: snapshot.ask(queries.papers, filters, DOWNLOADED).drop(columns="topic_id"),
-            "papertide-papers.csv",
-        )
+        _export(snapshot, filters, number)
     if selected and selected[0] < len(papers):
         detail(snapshot, site, str(papers["paper_id"].iloc[selected[0]]))
     else:
         st.caption("Tick a row to read its abstract and all its authors.")
+
+
+def _export(
+    snapshot: Snapshot, filters: Filters, number: int, paper_ids: tuple[str, ...] | None = None
+) -> None:
+    """A button that opens the files to be had of all papers that match, each made when it is asked for.
+
+    Args:
+        snapshot: where they are.
+        filters: which they are.
+        number: how many.
+        paper_ids: those of a search, in its order.
+    """
+    at_most = exports.EXPORTED_AT_MOST
+    with st.popover(f"Save {'it' if number == 1 else 'all'} as a file", icon=":material/download:"):
+        st.caption(
+            f"{text.counted(number, 'paper')} with abstracts, all authors and links."
+            if number <= at_most
+            else f"The first {text.count(at_most)} of {text.count(number)} papers, in this order; filter for fewer."
+        )
+        with st.container(horizontal=True):
+            for name, (ending, written, kind) in exports.KINDS.items():
+                st.download_button(
+                    name,
+                    partial(_file, snapshot, filters, paper_ids, written),
+                    f"papertide-papers.{ending}",
+                    mime=kind,
+                    on_click="ignore",
+                    key=f"export_{ending}",
+                )
+        st.caption("CSV for a spreadsheet, BibTeX for references, JSON lines for programs.")
+
+
+def _file(
+    snapshot: Snapshot,
+    filters: Filters,
+    paper_ids: tuple[str, ...] | None,
+    written: Callable[[pd.DataFrame], bytes],
+) -> bytes:
+    return written(snapshot.ask(queries.whole_papers, filters, exports.EXPORTED_AT_MOST, paper_ids))
 
 
 def _pager(filters: Filters, number: int, offset: int, shown: int) -> None:
