@@ -45,6 +45,10 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
         phrases.append(
             f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
         )
+    if filters.settled:
+        phrases.append(f"whose count settled after {_range(filters.settled, 'day')}")
+    if filters.discussed:
+        phrases.append("with a known number of comments")
     if filters.within:
         phrases.append("within the area marked on the map")
     return phrases

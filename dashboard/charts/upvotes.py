@@ -36,16 +36,7 @@ def over_time(months: pd.DataFrame, age: str) -> go.Figure:
         months: as `queries.upvotes_by_month` gives them.
         age: at which they were read, a name of `contract.AGES`.
     """
-    stories = [
-        [f"{in_month(row.month)}&age={age}", text.month(row.month) + cut(row.partial), *_told(row)]
-        for row in rows_of(months)
-    ]
-    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
-    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
-    count_axis(figure, "upvotes")
-    month_axis(figure, months["month"])
-    shade_partial(figure, months)
-    return figure
+    return _months(months, f"&age={age}", "upvotes")
 
 
 def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
@@ -139,11 +130,80 @@ def settling(ages: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def _told(row: object) -> list[str]:
+def settling_times(bins: pd.DataFrame) -> go.Figure:
+    """Papers by the days that their count took to settle.
+
+    Args:
+        bins: as `queries.settling_times` gives them, those that can be told.
+    """
+    names = [bin_name(row.low, row.high) for row in rows_of(bins)]
+    return bars(
+        names,
+        bins["papers"],
+        [bin_query("settled", row.low, row.high) for row in rows_of(bins)],
+        [f"{name} day{'' if name == '1' else 's'} after listing" for name in names],
+        "days after listing",
+    )
+
+
+def comments_over_time(months: pd.DataFrame, age: str) -> go.Figure:
+    """Median of the comments by month of publication, with the quartiles as a band.
+
+    Args:
+        months: as `queries.comments_by_month` gives them.
+        age: at which they were read.
+    """
+    return _months(months, f"&age={age}&discussed=yes", "comments")
+
+
+def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
+    """Median and quartiles of the comments of papers with so many upvotes.
+
+    Args:
+        bins: as `queries.comments_by_upvotes` gives them.
+        age: at which both were read.
+    """
+    names = [bin_name(row.from_upvotes, row.until_upvotes) for row in rows_of(bins)]
+    stories = [
+        [
+            f"{bin_query('upvotes', row.from_upvotes, row.until_upvotes)}&age={age}&discussed=yes",
+            f"{name} upvote{'' if name == '1' else 's'}",
+            *_told(row, "comments"),
+        ]
+        for name, row in zip(names, rows_of(bins), strict=True)
+    ]
+    figure = go.Figure(_dots(bins, list(range(len(bins))), stories, horizontal=False))
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_xaxes(
+        tickvals=list(range(len(bins))),
+        ticktext=names,
+        range=[-0.6, len(bins) - 0.4],
+        title="upvotes",
+        showgrid=False,
+    )
+    count_axis(figure, "comments")
+    return figure
+
+
+def _months(months: pd.DataFrame, asked: str, noun: str) -> go.Figure:
+    """Median by month, with the quartiles as a band; `asked` is what a mark asks for beside its month."""
+    stories = [
+        [f"{in_month(row.month)}{asked}", text.month(row.month) + cut(row.partial), *_told(row, noun)]
+        for row in rows_of(months)
+    ]
+    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    count_axis(figure, noun)
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+    return figure
+
+
+def _told(row: object, noun: str = "upvotes") -> list[str]:
     """Median, quartiles and papers in words."""
     median, low, high = row.median, row.low, row.high  # type: ignore[attr-defined]
     papers = text.counted(row.papers, "paper")  # type: ignore[attr-defined]
-    return [f"{median:,g} upvotes", f"{low:,g} to {high:,g}", papers]
+    return [f"{median:,g} {noun}", f"{low:,g} to {high:,g}", papers]
 
 
 _HOVER = (

@@ -25,11 +25,12 @@ from dashboard.filters import (
     Filters,
 )
 from dashboard.snapshot import Snapshot
-from dashboard.views import parts
+from dashboard.views import parts, reading
 from etl.contract import AGES
 
 QUESTION = "Which papers are behind it?"
 PAGE = 50  # papers
+LOOKS = 6  # of a paper's counter, told on its card
 FOUND = 100  # papers that a search shows
 
 TABLE = "papers_table"
@@ -48,6 +49,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     can = snapshot.read(queries.searchable).iloc[0]
     if can["words"]:
         _search_controls(filters, bool(can["meaning"]))
+    reading.about(snapshot, filters)
+    if filters.among == ():
+        parts.foot(snapshot)
+        return
     number = count(snapshot, filters)
     if not number:
         parts.nothing_to_show(filters)
@@ -119,7 +124,9 @@ def _results(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         selection_mode="single-row",
         height=min(420, 38 + 36 * len(found)),
     )["selection"]["rows"]
-    _export(snapshot, _asked(filters), len(found), tuple(found["paper_id"]))
+    with st.container(horizontal=True):
+        reading.page(_titles(found), filters)
+        _export(snapshot, _asked(filters), len(found), tuple(found["paper_id"]))
     if selected and selected[0] < len(found):
         detail(snapshot, site, str(found["paper_id"].iloc[selected[0]]))
     else:
@@ -184,11 +191,16 @@ def _table(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) 
     )["selection"]["rows"]
     with st.container(horizontal=True, vertical_alignment="center"):
         _pager(filters, number, offset, len(papers))
+        reading.page(_titles(papers), filters)
         _export(snapshot, filters, number)
     if selected and selected[0] < len(papers):
         detail(snapshot, site, str(papers["paper_id"].iloc[selected[0]]))
     else:
         st.caption("Tick a row to read its abstract and all its authors.")
+
+
+def _titles(papers: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(papers["paper_id"], papers["title"], strict=True))
 
 
 def _export(
@@ -258,6 +270,8 @@ def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
         st.subheader(text.markdown(paper["title"]), anchor=False)
         st.text(_facts(paper))
         st.text(_authors(paper))
+        if followed := _followed(snapshot.read(queries.looks, paper_id)):
+            st.caption(followed)
         st.text(paper["abstract"] if isinstance(paper["abstract"], str) else "No abstract is known.")
         with st.container(horizontal=True):
             if isinstance(paper["url"], str):
@@ -269,6 +283,7 @@ def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
                     icon=":material/hub:",
                     query_params=Filters(like=paper_id).to_query(),
                 )
+            reading.card(paper_id, paper["title"])
 
 
 def _facts(paper: pd.Series) -> str:
@@ -281,6 +296,18 @@ def _facts(paper: pd.Series) -> str:
     if isinstance(paper["organization"], str):
         facts.append(paper["organization"])
     return " · ".join(facts)
+
+
+def _followed(looks: pd.DataFrame) -> str:
+    """How a paper's count grew, as a sentence; empty where it was read once only."""
+    known = looks[looks["upvotes"].notna() & looks["age_days"].notna()]
+    by_day = known.drop_duplicates("age_days", keep="last")
+    if len(by_day) < 2:
+        return ""
+    if len(by_day) > LOOKS:  # the first and the last, and some between them
+        by_day = by_day.iloc[[round(place * (len(by_day) - 1) / (LOOKS - 1)) for place in range(LOOKS)]]
+    told = [f"{int(look['upvotes']):,} on day {int(look['age_days'])}" for _, look in by_day.iterrows()]
+    return f"Upvotes as they grew: {', '.join(told)} after listing."
 
 
 def _authors(paper: pd.Series) -> str:
