@@ -27,6 +27,7 @@ from dashboard.charts.common import (
 )
 
 _WITHIN = 0.18
+SMALL = 6  # counts for which Plotly would set ticks at halves
 
 
 def over_time(months: pd.DataFrame, age: str) -> go.Figure:
@@ -147,17 +148,19 @@ def settling_times(bins: pd.DataFrame) -> go.Figure:
 
 
 def comments_over_time(months: pd.DataFrame, age: str) -> go.Figure:
-    """Median of the comments by month of publication, with the quartiles as a band.
+    """Median of the comments by month of publication; eight of ten papers lie in the band.
 
     Args:
         months: as `queries.comments_by_month` gives them.
         age: at which they were read.
     """
-    return _months(months, f"&age={age}&discussed=yes", "comments")
+    figure = _months(months, f"&age={age}&discussed=yes", "comments")
+    figure.update_traces(hovertemplate=_HOVER_DECILES, selector={"name": "median"})
+    return figure
 
 
 def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
-    """Median and quartiles of the comments of papers with so many upvotes.
+    """Median of the comments, and between which numbers eight of ten lie, of papers with so many upvotes.
 
     Args:
         bins: as `queries.comments_by_upvotes` gives them.
@@ -181,7 +184,8 @@ def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
         title="upvotes",
         showgrid=False,
     )
-    count_axis(figure, "comments")
+    figure.update_traces(hovertemplate=_HOVER_DECILES)
+    _count_axis(figure, bins, "comments")
     return figure
 
 
@@ -193,7 +197,7 @@ def _months(months: pd.DataFrame, asked: str, noun: str) -> go.Figure:
     ]
     figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
-    count_axis(figure, noun)
+    _count_axis(figure, months, noun)
     month_axis(figure, months["month"])
     shade_partial(figure, months)
     return figure
@@ -210,6 +214,14 @@ _HOVER = (
     "<b>%{customdata[1]}</b><br>median %{customdata[2]}<br>half of them %{customdata[3]}<br>%{customdata[4]}"
     "<extra></extra>"
 )
+_HOVER_DECILES = _HOVER.replace("half", "eight in ten")
+
+
+def _count_axis(figure: go.Figure, rows: pd.DataFrame, noun: str) -> None:
+    """An axis of counts; where they are small, with a tick for each."""
+    count_axis(figure, noun)
+    if rows["high"].max() <= SMALL:
+        figure.update_yaxes(dtick=1)
 
 
 def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:

@@ -158,7 +158,7 @@ def whole_papers(
         limit: papers at most.
         paper_ids: those of a search, in its order, in the place of all that match.
 
-    Columns: those of `exports.FIELDS`; authors, categories and keywords as lists, None where unknown.
+    The columns are those of `exports.FIELDS`; authors, categories and keywords are lists, None where unknown.
     """
     if paper_ids is None:
         return ask(

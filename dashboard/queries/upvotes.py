@@ -25,6 +25,13 @@ _QUARTILES = """
     median(upvotes) AS median,
     quantile_cont(upvotes, 0.75) AS high
 """
+# Most papers have a comment or none, so the quartiles of comments say little.
+_DECILES = """
+    count(*) AS papers,
+    quantile_cont(comments, 0.1) AS low,
+    median(comments) AS median,
+    quantile_cont(comments, 0.9) AS high
+"""
 
 
 def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -257,13 +264,13 @@ def comments_known(connection: Connection, filters: Filters) -> pd.DataFrame:
 def comments_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
     """Comments by month of publication, of papers whose number is known.
 
-    Columns: month, papers, low, median, high (quartiles), partial.
+    Columns: month, papers, low, median, high (first and last decile), partial.
     """
     return ask(
         connection,
         replace(filters, discussed=True),
         f"""
-        SELECT month, {_QUARTILES.replace("upvotes", "comments")}, any_value(partial) AS partial
+        SELECT month, {_DECILES}, any_value(partial) AS partial
         FROM matching
         JOIN topic_months ON topic_months.topic_id = -1 AND month = date_trunc('month', published_on)
         GROUP BY month
@@ -276,13 +283,14 @@ def comments_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
 def comments_by_upvotes(connection: Connection, filters: Filters) -> pd.DataFrame:
     """Comments of papers with so many upvotes, both read in one look; bins without a paper are left out.
 
-    Columns: from_upvotes, until_upvotes (both included; NA where open), papers, low, median, high (quartiles).
+    Columns: from_upvotes, until_upvotes (both included; NA where open), papers, low, median, high (first and last
+    decile).
     """
     return ask(
         connection,
         replace(filters, discussed=True),
         f"""
-        SELECT bin.from_upvotes, bin.until_upvotes, {_QUARTILES.replace("upvotes", "comments")}
+        SELECT bin.from_upvotes, bin.until_upvotes, {_DECILES}
         FROM matching
         JOIN (SELECT unnest($lows::INTEGER[]) AS from_upvotes, unnest($highs::INTEGER[]) AS until_upvotes) AS bin
             ON upvotes BETWEEN bin.from_upvotes AND coalesce(bin.until_upvotes, upvotes)

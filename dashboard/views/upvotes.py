@@ -316,7 +316,7 @@ def _discussion(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def _comments_over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.subheader("How comments change over time", anchor=False)
-    st.caption(f"Median by month of publication; half of the papers lie in the band. {_read(filters)}")
+    st.caption(f"Median by month of publication; eight of ten papers lie in the band. {_read(filters)}")
     months = snapshot.read(queries.comments_by_month, filters.papers_only)
     if months.empty:
         st.text("None of these papers has a date.")
@@ -328,7 +328,7 @@ def _comments_over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) 
         filters,
         charts.comments_over_time(months, filters.age),
         "comments",
-        alt=f"Median comments by month; in {text.month(last['month'])} {last['median']:g}, quartiles "
+        alt=f"Median comments by month; in {text.month(last['month'])} {last['median']:g}, deciles "
         f"{last['low']:g} and {last['high']:g}. {_read(filters)}",
         title="How comments change over time",
         data=months,
@@ -339,13 +339,13 @@ def _comments_by_upvotes(
     snapshot: Snapshot, site: parts.Site, filters: Filters, correlation: float, number: int
 ) -> None:
     st.subheader("Do upvotes and comments go together?", anchor=False)
-    st.caption(f"Median and quartiles of comments by upvotes, both of one look. {_read(filters)}")
+    st.caption(f"Median by upvotes, both of one look; eight of ten papers lie on the bar. {_read(filters)}")
     bins = snapshot.read(queries.comments_by_upvotes, filters.papers_only)
     told = (
         ""
         if pd.isna(correlation) or number < CORRELATED_AT_LEAST
-        else f"Rank correlation (Spearman) {correlation:.2f} over {text.counted(number, 'paper')}: 1 if the same papers "
-        "lead both lists, 0 if neither tells of the other."
+        else f"Rank correlation (Spearman) {correlation:.2f} over {text.counted(number, 'paper')}: 1 if the same "
+        "papers lead both lists, 0 if neither tells of the other."
     )
     parts.chart(
         snapshot,

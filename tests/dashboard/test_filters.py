@@ -86,7 +86,7 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("snapshot", "20260301T060012.123Z-0a1b2c", {"snapshot": "20260301T060012.123Z-0a1b2c"}),
 ]
 SHOWN = {
-    *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
+    *("find", "way", "like", "picked", "colour", "level", "part", "sql", "plot"),
     *(
         "window",
         "sort",
