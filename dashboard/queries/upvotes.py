@@ -186,10 +186,11 @@ def settling_times(connection: Connection, filters: Filters) -> pd.DataFrame:
 def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The papers that stood highest among those of their own week, all weeks taken together.
 
-    A rank within the week compares papers that the same readers had before them, whenever that was.
+    A rank within the week compares papers that the same readers had before them, whenever that was. It is rounded to
+    whole per cents, since the first of a large week would else stand before that of a small one; then excess decides.
 
     Columns: title, week (its Monday), topic (label), upvotes (read at filters.age), expected (by age, weekday, month
-    and papers of the day), percentile (mid-rank among the week's papers, 0 to 1), peers (how many those are), url (None
+    and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are), url (None
     unless http or https), paper_id.
     """
     return ask(
@@ -197,13 +198,13 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
         filters,
         """
         SELECT
-            title, week, label AS topic, upvotes, expected, percentile / 100 AS percentile, peers,
+            title, week, label AS topic, upvotes, expected, round(compared.percentile) / 100 AS percentile, peers,
             CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
         FROM matching
         JOIN paper_upvotes AS compared USING (paper_id)
         LEFT JOIN topics USING (topic_id)
-        WHERE compared.age = $at AND percentile IS NOT NULL
-        ORDER BY percentile DESC, excess DESC, paper_id
+        WHERE compared.age = $at AND compared.percentile IS NOT NULL
+        ORDER BY round(compared.percentile) DESC, excess DESC, paper_id
         LIMIT $limit
         """,
         read=True,
