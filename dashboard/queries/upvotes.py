@@ -190,8 +190,8 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
     whole per cents, since the first of a large week would else stand before that of a small one; then excess decides.
 
     Columns: title, week (its Monday), topic (label), upvotes (read at filters.age), expected (by age, weekday, month
-    and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are), url (None
-    unless http or https), paper_id.
+    and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are),
+    url (None unless http or https), paper_id.
     """
     return ask(
         connection,
