@@ -1,71 +1,108 @@
-"""Answers that are kept for every session of the server, up to so many bytes.
-
-`st.cache_data` would do the same, but it writes each answer as bytes and reads it anew at every use, and takes apart
-what was asked to name it: a millisecond an answer, of which a page has thirty.
-"""
+"""Small files of the data folder that the dashboard writes and people edit: TOML, with their comments kept."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future
-from threading import Lock
+import os
+import tempfile
+import threading
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
-_EACH = 10_000  # bytes that a frame takes beside its columns, about
+_writing = threading.Lock()  # sessions run in threads of one server
 
 
-class Kept:
-    """Frames by what they answer, those used last; each is made once, also where two sessions ask at the same time."""
+class Unreadable(Exception):
+    """A file has a mistake, or cannot be read or written; its text is a sentence for the user."""
 
-    def __init__(self, at_most: int) -> None:
-        """Keep so many bytes, and always the latest answer."""
-        self._at_most = at_most
-        self._answers: OrderedDict[Hashable, Future[pd.DataFrame]] = OrderedDict()
-        self._sizes: dict[Hashable, int] = {}
-        self._lock = Lock()
 
-    @property
-    def size(self) -> int:
-        """Bytes that are kept."""
-        return sum(self._sizes.values())
+def read(path: Path) -> tomlkit.TOMLDocument:
+    """What a file says; nothing where there is none.
 
-    def get(self, asked: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """The answer, made if it is not kept. What the caller changes of it stays the caller's own.
+    Raises:
+        Unreadable: it has a mistake.
+    """
+    return _parsed(path, _text(path))
 
-        Raises:
-            Exception: what `make` raises; then nothing is kept.
-        """
-        with self._lock:
-            answer = self._answers.get(asked)
-            is_mine = answer is None
-            if answer is None:
-                answer = self._answers[asked] = Future()
-            self._answers.move_to_end(asked)
-        if is_mine:
-            self._make(asked, answer, make)
-        # pandas copies a column when it is written to, so handing one out costs nothing.
-        return answer.result().copy(deep=False)
 
-    def _make(self, asked: Hashable, answer: Future[pd.DataFrame], make: Callable[[], pd.DataFrame]) -> None:
-        try:
-            frame = make()
-        except BaseException as error:
-            with self._lock:
-                del self._answers[asked]
-            answer.set_exception(error)
-            raise
-        answer.set_result(frame)
-        with self._lock:
-            self._sizes[asked] = _EACH + int(frame.memory_usage(deep=True).sum())
-            self._forget(asked)
+def values(path: Path) -> dict[str, Any]:
+    """What a file says, without its comments: the fast way to read it.
 
-    def _forget(self, but: Hashable) -> None:
-        """Let go of those used least lately until the others fit; what is being made is not counted yet."""
-        excess = self.size - self._at_most
-        for asked in [asked for asked in self._answers if asked in self._sizes and asked != but]:
-            if excess <= 0:
-                return
-            excess -= self._sizes.pop(asked)
-            del self._answers[asked]
+    Raises:
+        Unreadable: it has a mistake.
+    """
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, error) from error
+
+
+def change(path: Path, changed: Callable[[tomlkit.TOMLDocument], None]) -> tuple[str, str]:
+    """Read, change and replace a file at once, so that nobody ever reads half of it.
+
+    Returns:
+        Its text before and after, by which `undo` knows it again.
+
+    Raises:
+        Unreadable: the file has a mistake, or cannot be written.
+    """
+    with _writing:
+        before = _text(path)
+        document = _parsed(path, before)
+        changed(document)
+        after = tomlkit.dumps(document)
+        _replace(path, after)
+        return before, after
+
+
+def undo(path: Path, before: str, after: str) -> None:
+    """Take a change back, unless the file was changed since.
+
+    Raises:
+        Unreadable: it was, or cannot be written.
+    """
+    with _writing:
+        if _text(path) != after:
+            raise Unreadable(f"{path} was changed since, so nothing was undone; change it by hand.")
+        _replace(path, before)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _parsed(path: Path, text: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> Unreadable:
+    return Unreadable(f"{path} cannot be read ({error}); mend it or remove it.")
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as aside:
+            aside.write(text)
+            aside.flush()
+            os.fsync(aside.fileno())
+        if path.exists():
+            Path(aside.name).chmod(path.stat().st_mode & 0o777)
+        Path(aside.name).replace(path)
+    except OSError as error:
+        raise Unreadable(
+            f"{path} cannot be written ({error.strerror}); free its folder for writing."
+        ) from error

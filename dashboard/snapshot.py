@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from dashboard.kept import Kept
+from dashboard.answers import Kept
 from dashboard.queries import sql
 from etl.contract import DEMO, SCHEMA_VERSION, PointerUnreadable, read_pointer
 

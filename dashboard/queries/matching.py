@@ -13,6 +13,8 @@ from dashboard.queries.prepared import LISTED
 
 Connection = duckdb.DuckDBPyConnection
 
+_SETTLED = "paper_id IN (SELECT paper_id FROM upvote_settling WHERE floor(settled_days) {bound})"
+
 # One condition for each thing that can be asked for; `upvotes` is the reading at the chosen age (see `matching`).
 _CONDITIONS = {
     "topics": "list_contains($topics::INTEGER[], topic_id)",
@@ -36,6 +38,10 @@ _CONDITIONS = {
     "assigned": "topic_id <> -1 AND $assigned",
     "followed": "number IN (SELECT paper FROM memory.main.looks WHERE age_days = $followed)",
     "is_new": "number IN (SELECT paper FROM memory.main.author_papers WHERE is_new = $is_new)",
+    "settled_low": _SETTLED.format(bound=">= $settled_low"),
+    "settled_high": _SETTLED.format(bound="<= $settled_high"),
+    "discussed": "comments IS NOT NULL AND $discussed",
+    "among": "list_contains($among::VARCHAR[], paper_id)",
     # A line from the paper to the right crosses the border an odd number of times (even-odd rule).
     "within": """list_sum(list_transform($within::STRUCT(x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)[], lambda side:
         ((side.y1 > y) <> (side.y2 > y)
@@ -55,7 +61,7 @@ def matching(
         connection: what is asked; what the expression needs is prepared there.
         filters: what is asked for; how it is shown does not matter here.
         read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
-            are then those of the reading. It is implied by every filter on upvotes.
+            are then those of the reading. It is implied by every filter on counters.
         every_age: the same for each age that contract.AGES names; a paper then has a row for each of its readings, with
             the column age.
     """
@@ -66,7 +72,8 @@ def matching(
     if filters.followed is not None:
         prepared.looks(connection)
     source = "(SELECT *, rowid::INTEGER AS number FROM papers)"
-    if every_age or (filters.age and (read or filters.upvotes or filters.upvotes_from is not None)):
+    counters = filters.upvotes or filters.upvotes_from is not None or filters.discussed
+    if every_age or (filters.age and (read or counters)):
         prepared.readings(connection)
         source = f"""(
             SELECT papers.* REPLACE (
@@ -90,7 +97,7 @@ def ask(
 
 def _asked(filters: Filters) -> dict[str, Any]:
     """What is asked for, by the name of its condition."""
-    upvotes, team = filters.upvotes, filters.team
+    upvotes, team, settled = filters.upvotes, filters.team, filters.settled
     values = {
         "topics": list(filters.topics) if filters.topics else None,
         "day_from": filters.date_from,
@@ -107,6 +114,10 @@ def _asked(filters: Filters) -> dict[str, Any]:
         "assigned": filters.assigned or None,
         "followed": filters.followed,
         "is_new": filters.newcomers == NEW if filters.newcomers else None,
+        "settled_low": settled.low if settled else None,
+        "settled_high": settled.high if settled else None,
+        "discussed": filters.discussed or None,
+        "among": list(filters.among) if filters.among is not None else None,
         "within": _sides(filters.within) if filters.within else None,
     }
     return {name: value for name, value in values.items() if value is not None}

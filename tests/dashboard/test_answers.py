@@ -8,7 +8,7 @@ from threading import Event
 import pandas as pd
 import pytest
 
-from dashboard.kept import Kept
+from dashboard.answers import Kept
 
 ROWS = 1_000  # of 8 bytes, beside which a frame takes 10,000 and its index 132
 
