@@ -20,7 +20,7 @@ from dashboard.queries import sql
 from etl.contract import DEMO, SCHEMA_VERSION, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
-_ANSWERS = Kept(256 * 1024**2)
+_ANSWERS = Kept(64 * 1024**2)
 
 
 @dataclass(frozen=True, slots=True)
