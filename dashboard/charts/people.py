@@ -38,6 +38,7 @@ _NAME = 18  # characters of a name beside its point
 _ROW = 25  # pixels of a name
 _ACROSS, _BULGE = 0.8, 0.72  # how wide the ring is, and how round
 _THICK = (1.2, 2.4, 4.0, 6.0)  # pixels, of lines from few papers together to most
+_PLAIN = (0.14, 0.35, 0.7)  # opacity of lines between co-authors, likewise
 
 
 # ---- what they write on ----
@@ -67,12 +68,12 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         )
     top = 1.0 if measure == SHARE else max(1.0, float(mix.groupby("month")[measure].sum().max()))
     figure.update_layout(
-        layout(340),
+        layout(400),
         barmode="stack",
         bargap=0.22,
         clickmode="event+select",
         hovermode="closest",
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
         annotations=_sizes(mix, quarters, measure),
     )
     count_axis(figure, "" if measure == SHARE else "papers")
@@ -186,12 +187,14 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
         x=1,
         xref="paper",
         y=middle,
-        text=f"half are above {middle:.0f}",
+        text=f"median<br>{middle:.0f}",
         showarrow=False,
-        xanchor="right",
-        yanchor="bottom",
+        xanchor="left",
+        align="left",
+        xshift=6,
         font={"size": 11},
     )
+    figure.update_layout(margin={"r": 56})
     figure.update_yaxes(
         range=[-4, 104], tickvals=[0, 25, 50, 75, 100], gridcolor=FAINT, title="rank in its week"
     )
@@ -239,7 +242,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
     """
     places = ring(people["name_key"].tolist(), together)
     left = places[:, 0] < 0
-    figure = go.Figure([_links(people["name_key"].tolist(), places, together), *_spokes(people, places)])
+    figure = go.Figure([*_links(people["name_key"].tolist(), places, together), *_spokes(people, places)])
     figure.add_scatter(
         x=places[:, 0],
         y=places[:, 1],
@@ -265,17 +268,14 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         name="coauthors",
         **UNDIMMED,
     )
-    figure.add_scatter(
-        x=[0],
-        y=[0],
-        mode="markers+text",
-        marker={"size": 22, "color": OUTLIER_COLOUR},
-        text=[f"<b>{text.lines(name, _NAME)}</b>"],
-        textposition="bottom center",
-        customdata=[[urlencode({"author": name})]],
-        hoverinfo="skip",
-        name="author",
-        **UNDIMMED,
+    figure.add_annotation(
+        x=0,
+        y=0,
+        text=f"<b>{text.lines(name, _NAME)}</b>",
+        showarrow=False,
+        font={"size": 12, "color": "#ffffff"},
+        bgcolor=ACCENT,
+        borderpad=4,
     )
     figure.update_layout(
         layout(80 + _ROW * max(6, -(-len(people) // 2))),
@@ -283,7 +283,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         hovermode="closest",
         showlegend=False,
     )
-    figure.update_xaxes(visible=False, range=[-2, 2])  # room for names beside the ring
+    figure.update_xaxes(visible=False, range=[-1.75, 1.75])  # room for names beside the ring
     figure.update_yaxes(visible=False, range=[-1.12, 1.12])
     return figure
 
@@ -323,32 +323,50 @@ def _even(number: int) -> NDArray[np.float64]:
     return np.linspace(1, -1, number) if number > 1 else np.zeros(number)
 
 
-def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> go.Scatter:
-    """Thin lines between co-authors who have written together."""
+def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> list[go.Scatter]:
+    """Thin lines between co-authors who have written together, the plainer the more papers."""
+    if together.empty:
+        return []
     at = {key: place for place, key in enumerate(name_keys)}
-    ends = [(places[at[row.one]], places[at[row.other]]) for row in rows_of(together)]
-    return go.Scatter(
-        x=[x for one, other in ends for x in (one[0], other[0], None)],
-        y=[y for one, other in ends for y in (one[1], other[1], None)],
-        mode="lines",
-        line={"color": FAINT, "width": 1},
-        hoverinfo="skip",
-        name="links",
-    )
+    steps = _steps(together["papers"], len(_PLAIN))
+    return [
+        _lines(
+            [(places[at[row.one]], places[at[row.other]]) for row in rows_of(together[steps == step])],
+            translucent(OUTLIER_COLOUR, alpha),
+            1,
+            "links",
+        )
+        for step, alpha in enumerate(_PLAIN)
+        if (steps == step).any()
+    ]
 
 
 def _spokes(people: pd.DataFrame, places: NDArray[np.float64]) -> list[go.Scatter]:
     """Lines from the middle to each co-author, in four widths by papers together."""
-    steps = np.ceil(len(_THICK) * people["papers"].to_numpy(float) / people["papers"].max()).astype(int) - 1
+    steps = _steps(people["papers"], len(_THICK))
+    middle = np.zeros(2)
     return [
-        go.Scatter(
-            x=[x for end in places[steps == step] for x in (0, end[0], None)],
-            y=[y for end in places[steps == step] for y in (0, end[1], None)],
-            mode="lines",
-            line={"color": translucent(ACCENT, 0.5), "width": width},
-            hoverinfo="skip",
-            name="spokes",
-        )
+        _lines([(middle, end) for end in places[steps == step]], translucent(ACCENT, 0.6), width, "spokes")
         for step, width in enumerate(_THICK)
         if (steps == step).any()
     ]
+
+
+def _steps(papers: pd.Series, number: int) -> NDArray[np.int_]:
+    """Which of so many equal steps from 0 to the most papers each count falls in, from 0 on."""
+    steps: NDArray[np.int_] = np.ceil(number * papers.to_numpy(float) / papers.max()).astype(int) - 1
+    return steps
+
+
+def _lines(
+    ends: list[tuple[NDArray[np.float64], NDArray[np.float64]]], colour: str, width: float, name: str
+) -> go.Scatter:
+    """Straight lines, each from one place to another."""
+    return go.Scatter(
+        x=[x for one, other in ends for x in (one[0], other[0], None)],
+        y=[y for one, other in ends for y in (one[1], other[1], None)],
+        mode="lines",
+        line={"color": colour, "width": width},
+        hoverinfo="skip",
+        name=name,
+    )

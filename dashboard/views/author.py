@@ -110,8 +110,8 @@ def _coauthors(
             else "All"
         )
         st.caption(
-            f"{shown}: the thicker the line, the more. Thin lines join those who have written together among all "
-            "papers asked for; they stand side by side. Click a name to go to its page."
+            f"{shown}: the thicker the line, the more. Thin lines join those who have written together, "
+            "the plainer the more; they stand side by side. Click a name to go to its page."
         )
         first = around.iloc[0]
         parts.chart(

@@ -77,9 +77,10 @@ def _search(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             if found.empty:
                 st.text("No name is much like it. Try another part of the name.")
                 continue
-            if not found["holds"].any():
+            holding = found[found["holds"]]
+            if holding.empty:
                 st.caption("No name holds it; these are spelled most like it.")
-            people.links(page, beside, parameter, found)
+            people.links(page, beside, parameter, found if holding.empty else holding)
 
 
 # ---- teams and names ----

@@ -37,9 +37,9 @@ def unknown(
     """
     st.text(f"No paper here names “{text.short(name, 100)}”.")
     if like.empty:
-        st.text("No name is spelled much like it. Look for it on the page Authors, or load more papers.")
+        st.text("No name is spelled much like it. Look for a part of it on the page Authors.")
     else:
-        st.text("The names most like it:")
+        st.text("Choose one of the names most like it, or look for a part of it on the page Authors.")
         links(page, filters, parameter, like)
     parts.foot(snapshot)
 
