@@ -135,12 +135,12 @@ def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     corpus_papers (all of the quarter that are asked for, whatever their topic), share (of these, 0 to 1; NaN without
     papers), partial.
     """
-    quarters = _by_quarter(snapshot.read(queries.topic_months, filters.population))
-    mine = quarters.groupby("topic_id")["papers"].transform("sum") > 0
+    months = snapshot.read(queries.topic_months, filters.population)
+    mine = months["topic_id"].isin(months.loc[months["papers"] > 0, "topic_id"].unique())
     if filters.topics:
-        mine &= quarters["topic_id"].isin(filters.topics)
+        mine &= months["topic_id"].isin(filters.topics)
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
-    found = quarters[mine].reset_index(drop=True)
+    found = _by_quarter(months[mine])
     return found.assign(
         label=found["topic_id"].map(labels).fillna("A hidden topic"),
         share=found["papers"] / found["corpus_papers"].where(found["corpus_papers"] > 0),

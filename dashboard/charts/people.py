@@ -55,9 +55,8 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
     """
     quarters = mix.drop_duplicates("month").sort_values("month", ignore_index=True)
     place = {month: number for number, month in enumerate(quarters["month"])}
-    figure = go.Figure()
-    for name, colour, rows in _layers(mix):
-        figure.add_bar(
+    bars = [
+        go.Bar(
             x=rows["month"].map(place),
             y=rows[measure],
             name=text.plotly(text.short(name, 40)),
@@ -66,6 +65,9 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
             hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
             **UNDIMMED,
         )
+        for name, colour, rows in _layers(mix)
+    ]
+    figure = go.Figure(bars)
     top = 1.0 if measure == SHARE else max(1.0, float(mix.groupby("month")[measure].sum().max()))
     figure.update_layout(
         layout(400),
@@ -75,6 +77,14 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
         annotations=_sizes(mix, quarters, measure),
+        # All at once, since Plotly takes its time to add a shape.
+        shapes=[
+            {
+                **{"type": "rect", "x0": number - 0.5, "x1": number + 0.5, "y0": 0, "y1": 1, "yref": "paper"},
+                **{"fillcolor": SHADE, "line": {"width": 0}, "layer": "below"},
+            }
+            for number in np.flatnonzero(quarters["partial"]).tolist()
+        ],
     )
     count_axis(figure, "" if measure == SHARE else "papers")
     figure.update_yaxes(range=[0, 1.1 * top], tickformat=".0%" if measure == SHARE else ",d")
@@ -140,7 +150,7 @@ def _sizes(mix: pd.DataFrame, quarters: pd.DataFrame, measure: str) -> list[dict
 
 
 def _quarter_axis(figure: go.Figure, quarters: pd.DataFrame) -> None:
-    """Quarters in a row, those that are cut on a grey ground."""
+    """Quarters in a row, some of them by name."""
     step = -(-len(quarters) // _TICKS)
     figure.update_xaxes(
         tickvals=list(range(0, len(quarters), step)),
@@ -148,8 +158,6 @@ def _quarter_axis(figure: go.Figure, quarters: pd.DataFrame) -> None:
         range=[-0.6, len(quarters) - 0.4],
         showgrid=False,
     )
-    for number in np.flatnonzero(quarters["partial"]):
-        figure.add_vrect(x0=number - 0.5, x1=number + 0.5, fillcolor=SHADE, line_width=0, layer="below")
 
 
 # ---- what readers think ----
@@ -180,21 +188,21 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
         )
     )
     middle = float(papers["percentile"].median())
-    figure.update_layout(layout(280), hovermode="closest", showlegend=False)
-    figure.add_hline(y=50, line={"color": OUTLIER_COLOUR, "width": 1, "dash": "dot"})
-    figure.add_hline(y=middle, line={"color": ACCENT, "width": 2})
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        y=middle,
-        text=f"median<br>{middle:.0f}",
-        showarrow=False,
-        xanchor="left",
-        align="left",
-        xshift=6,
-        font={"size": 11},
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+    label = {
+        **{"text": f"median<br>{middle:.0f}", "xref": "paper", "x": 1, "y": middle, "xshift": 6},
+        **{"showarrow": False, "xanchor": "left", "align": "left", "font": {"size": 11}},
+    }
+    figure.update_layout(
+        {**layout(280), "margin": {"l": 8, "r": 56, "t": 16, "b": 8}},
+        hovermode="closest",
+        showlegend=False,
+        shapes=[
+            {**across, "y0": 50, "y1": 50, "line": {"color": OUTLIER_COLOUR, "width": 1, "dash": "dot"}},
+            {**across, "y0": middle, "y1": middle, "line": {"color": ACCENT, "width": 2}},
+        ],
+        annotations=[label],
     )
-    figure.update_layout(margin={"r": 56})
     figure.update_yaxes(
         range=[-4, 104], tickvals=[0, 25, 50, 75, 100], gridcolor=FAINT, title="rank in its week"
     )
@@ -242,8 +250,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
     """
     places = ring(people["name_key"].tolist(), together)
     left = places[:, 0] < 0
-    figure = go.Figure([*_links(people["name_key"].tolist(), places, together), *_spokes(people, places)])
-    figure.add_scatter(
+    points = go.Scatter(
         x=places[:, 0],
         y=places[:, 1],
         mode="markers+text",
@@ -268,23 +275,22 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         name="coauthors",
         **UNDIMMED,
     )
-    figure.add_annotation(
-        x=0,
-        y=0,
-        text=f"<b>{text.lines(name, _NAME)}</b>",
-        showarrow=False,
-        font={"size": 12, "color": "#ffffff"},
-        bgcolor=ACCENT,
-        borderpad=4,
-    )
+    middle = {
+        **{"x": 0, "y": 0, "text": f"<b>{text.lines(name, _NAME)}</b>", "showarrow": False},
+        **{"font": {"size": 12, "color": "#ffffff"}, "bgcolor": ACCENT, "borderpad": 4},
+    }
+    keys = people["name_key"].tolist()
+    figure = go.Figure([*_links(keys, places, together), *_spokes(people, places), points])
     figure.update_layout(
         layout(80 + _ROW * max(6, -(-len(people) // 2))),
         clickmode="event+select",
         hovermode="closest",
         showlegend=False,
+        annotations=[middle],
+        # As wide as leaves room for names beside the ring.
+        xaxis={"visible": False, "range": [-1.75, 1.75]},
+        yaxis={"visible": False, "range": [-1.12, 1.12]},
     )
-    figure.update_xaxes(visible=False, range=[-1.75, 1.75])  # room for names beside the ring
-    figure.update_yaxes(visible=False, range=[-1.12, 1.12])
     return figure
 
 
