@@ -105,14 +105,11 @@ def _layers(mix: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     ]
     others = found[~found["topic_id"].isin([*main, OUTLIER])]
     if len(others):
-        together = others.groupby("month", as_index=False).agg(
-            papers=("papers", "sum"),
-            share=("share", "sum"),
-            corpus_papers=("corpus_papers", "first"),
-            last=("last", "first"),
-            partial=("partial", "first"),
-            topics=("topic_id", lambda ids: ".".join(str(topic) for topic in ids)),
-        )
+        by_quarter = others.groupby("month")
+        together = by_quarter[["papers", "share"]].sum().reset_index()
+        shared = by_quarter[["corpus_papers", "last", "partial"]].first().reset_index(drop=True)
+        topics = [".".join(str(topic) for topic in ids) for _, ids in by_quarter["topic_id"]]
+        together = pd.concat([together, shared], axis=1).assign(topics=topics)
         named.append(
             ("Other topics", translucent(OUTLIER_COLOUR, 0.55), together.assign(label="Other topics"))
         )
