@@ -92,7 +92,7 @@ _REFUSED = pa.schema(
 )
 
 
-_NO_LOOKS = pa.array([], _OBSERVATION)
+_NO_LOOKS = pa.nulls(0, _OBSERVATION)
 _SCHEMAS = {"staged": _STAGED, "sighted": _SIGHTED, "refused": _REFUSED}
 
 

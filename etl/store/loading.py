@@ -86,7 +86,9 @@ class Loading(Database):
             "sighted": self._staged.sighted,
             "refused_at_the_edge": self._staged.refused,
         }
-        for name, paths in views.items():
+        for name, (empty, *filled) in views.items():
+            # DuckDB plans for as many rows as the first file has, and the empty one is there for want of others alone.
+            paths = filled or [empty]
             # A name with brackets would be taken for a pattern. A view takes no bound values.
             quoted = ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
             self._execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{quoted}])")

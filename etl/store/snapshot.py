@@ -48,6 +48,9 @@ class Store(Loading, Search):
     def __init__(self, path: Path, previous: Path | None, forgotten: Forgotten | None = None) -> None:
         self._connection = duckdb.connect(str(path))
         self._execute("SET temp_directory = $folder", folder=str(path.with_suffix(".tmp")))
+        # Groups of rows that several threads left half full would be written a second time, only to be filled. What is
+        # deleted goes with the next snapshot, which is written anew.
+        self._execute("SET max_vacuum_tasks = 0")
         for table in contract.TABLES:
             self._execute(table.ddl)
         if previous:
