@@ -56,14 +56,13 @@ def read(lines: bytes) -> tuple[pa.Table, pa.Array] | None:
         )
     except pa.ArrowInvalid:
         return None
-    return (
-        _fields({name: table[name].combine_chunks() for name in _SCHEMA.names})
-        if table.num_rows == count
-        else None
-    )
+    if table.num_rows != count:
+        return None
+    return _fields({name: table[name].combine_chunks() for name in _SCHEMA.names})
 
 
 def _fields(given: dict[str, pa.Array]) -> tuple[pa.Table, pa.Array]:
+    """As `metadata.fields`, and in which rows that is sure."""
     names, names_sure = _names(given["authors_parsed"])
     first, last = _days(given["versions"])
     found = {
