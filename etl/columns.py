@@ -73,6 +73,8 @@ def matches(texts: pa.Array, pattern: bytes) -> pa.Array:
 
 def folded(texts: pa.Array) -> pa.Array:
     """ASCII texts with white space (of spaces and line breaks) folded into single spaces, and none at the ends."""
+    if not pc.any(matches(texts, rb"^ | $|  |\n")).as_py():
+        return texts
     return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, "[ \n]{2,}|\n", " "))
 
 

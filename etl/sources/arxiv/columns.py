@@ -93,6 +93,8 @@ def _fields(given: dict[str, pa.Array]) -> tuple[pa.Table, pa.Array]:
 def _paragraphs(texts: pa.Array) -> pa.Array:
     """As `metadata._paragraphs` does it."""
     texts = pc.ascii_trim_whitespace(texts)
+    if not pc.any(pc.match_substring(texts, "\n")).as_py():
+        return texts
     for old, new in (("\n  ", "\r"), ("\n", " "), ("\r", "\n")):
         texts = pc.replace_substring(texts, old, new)
     return texts
