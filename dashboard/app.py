@@ -19,6 +19,7 @@ from dashboard.views import (
     papers,
     parts,
     places,
+    reading,
     runs,
     sidebar,
     sql,
@@ -98,13 +99,16 @@ def show(view: ModuleType, site: parts.Site) -> None:
         filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
+    filters = reading.resolved(filters)
     sidebar.navigation(site, filters)
     page = getattr(site, view.__name__.rpartition(".")[2])  # the field of Site is called as the module
+    reading.sidebar(site, filters)
     keeping.sidebar(site, page, filters, names)
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
+    reading.done()
     sidebar.summary(replace(filters, topics=None) if chooses_topics else filters, names)
     view.render(snapshot, site, filters)
 

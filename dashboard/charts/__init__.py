@@ -11,7 +11,16 @@ from dashboard.charts.corpus import corpus
 from dashboard.charts.places import places
 from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
-from dashboard.charts.upvotes import by_topic, by_weekday, distribution, over_time, settling
+from dashboard.charts.upvotes import (
+    by_topic,
+    by_weekday,
+    comments_by_upvotes,
+    comments_over_time,
+    distribution,
+    over_time,
+    settling,
+    settling_times,
+)
 
 __all__ = [
     "CONFIG",
@@ -19,6 +28,8 @@ __all__ = [
     "authors_by_month",
     "by_topic",
     "by_weekday",
+    "comments_by_upvotes",
+    "comments_over_time",
     "corpus",
     "distribution",
     "effects",
@@ -27,6 +38,7 @@ __all__ = [
     "panels",
     "places",
     "settling",
+    "settling_times",
     "share_over_time",
     "slopes",
     "sparkline",

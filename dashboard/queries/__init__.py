@@ -13,7 +13,7 @@ from dashboard.queries.authors import (
     teams_by_month,
 )
 from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
-from dashboard.queries.papers import count_papers, paper, papers
+from dashboard.queries.papers import count_papers, paper, papers, present, whole_papers
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.runs import refused, topic_events
 from dashboard.queries.search import found, searchable
@@ -39,8 +39,14 @@ from dashboard.queries.topics import (
 )
 from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
+    comments_by_month,
+    comments_by_upvotes,
+    comments_known,
+    looks,
     readings_by_age,
     settling,
+    settling_times,
+    standing,
     upvotes_by_month,
     upvotes_by_topic,
     upvotes_by_weekday,
@@ -59,11 +65,15 @@ __all__ = [
     "backtest",
     "calendar",
     "changes",
+    "comments_by_month",
+    "comments_by_upvotes",
+    "comments_known",
     "count_papers",
     "forecasts",
     "found",
     "fragile",
     "lineage",
+    "looks",
     "mapped",
     "missing_days",
     "months",
@@ -75,13 +85,16 @@ __all__ = [
     "place_of",
     "places",
     "planted",
+    "present",
     "readings_by_age",
     "refused",
     "searchable",
     "settling",
+    "settling_times",
     "signals",
     "source_breaks",
     "spelling",
+    "standing",
     "summary",
     "tables",
     "team_sizes",
@@ -107,4 +120,5 @@ __all__ = [
     "week_top",
     "week_upvoted",
     "weeks",
+    "whole_papers",
 ]

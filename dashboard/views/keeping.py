@@ -11,7 +11,8 @@ from streamlit.navigation.page import Page
 
 from dashboard import follows, text
 from dashboard.filters import TEXT_AT_MOST, Filters, clean
-from dashboard.follows import AUTHORS, ORGANIZATIONS, Unreadable, View
+from dashboard.follows import AUTHORS, ORGANIZATIONS, View
+from dashboard.kept import Unreadable
 from dashboard.views import parts
 from etl.settings import Settings
 

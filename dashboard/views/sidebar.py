@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import queries, selection, text, words
 from dashboard.filters import NAME_AT_MOST, TEXT_AT_MOST, Filters
 from dashboard.snapshot import Snapshot, kept
-from dashboard.views import parts
+from dashboard.views import parts, reading
 from etl.contract import AGES
 from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
@@ -180,7 +180,7 @@ def _spelled(snapshot: Snapshot, author: str) -> str:
 
 def summary(filters: Filters, names: dict[int, str]) -> None:
     """Above the page: which papers are asked for, and the way back to all of them."""
-    phrases = words.told(filters, names)
+    phrases = words.told(filters, names) + reading.told(filters)
     if not phrases:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -24,7 +24,7 @@ PAGES = {
     "authors": ("Who writes, and in what teams?", {"teams", "names", "team_sizes"}),
     "upvotes": (
         "What do readers vote for?",
-        {"over_time", "distribution", "weekdays", "by_topic", "settling"},
+        {"over_time", "distribution", "weekdays", "by_topic"},
     ),
     "papers": ("Which papers are behind it?", set()),
     "sql": ("What else do you want to know?", set()),

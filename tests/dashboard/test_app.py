@@ -57,7 +57,7 @@ CHARTS = {
     "topic": ["topic_share", "topic_words"],
     "map": [],  # a component of its own: see test_places.py
     "authors": ["teams", "names", "team_sizes"],
-    "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
+    "upvotes": ["over_time", "distribution", "weekdays", "by_topic"],
     "papers": [],
     "sql": [],
     "trust": [],

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import follows
-from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, Unreadable, View
+from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, View
+from dashboard.kept import Unreadable
 from etl.digest.follows import Follows as OfDigest
 from etl.digest.follows import read as read_of_digest
 from etl.settings import DATA_DIR_VARIABLE

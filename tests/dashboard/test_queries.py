@@ -567,9 +567,11 @@ def test_a_query_promises_the_same_columns_whether_or_not_papers_match(
     small: Snapshot, moving: Snapshot, name: str
 ) -> None:
     query = getattr(queries, name)
-    more = MORE.get(name) or [5] * (len(inspect.signature(query).parameters) - 2 - (name == "papers"))
+    more = MORE.get(name) or [5] * (
+        len(inspect.signature(query).parameters) - 2 - (name in ("papers", "whole_papers"))
+    )
     asked = {"age": "listing", "week": date(2025, 2, 3), "find": "graph"}
-    snapshot = moving if name in {"upvoted_papers", "week_upvoted"} else small
+    snapshot = moving if name in {"standing", "upvoted_papers", "week_upvoted"} else small
     some = snapshot.ask(query, Filters(**asked), *more)
     none = snapshot.ask(query, Filters(text="xyzzy", **asked), *more)
     assert len(some)
