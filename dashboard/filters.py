@@ -152,6 +152,10 @@ class Filters:
         """What the controls of every page say, which goes along from page to page."""
         return replace(self, **{name: getattr(_NOTHING, name) for name in (*_MARKS, *_SHOWN)})
 
+    def without(self, *names: str) -> Filters:
+        """As if these had not been asked for; '' is none of them."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in names if name})
+
     def unmarked(self, *, keep_age: bool) -> Filters:
         """Without what narrows papers to those of a mark, which only the page of papers understands."""
         kept = {name for name in _MARKS if not (keep_age and name == "age")}
@@ -224,7 +228,7 @@ class Filters:
             topics=_topics(query["topics"]) if "topics" in query else None,
             date_from=_month(query.get("from", "")),
             date_until=_month(query.get("until", "")),
-            organization=clean(query.get("org", ""), NAME_AT_MOST),
+            organization=clean(query.get("org", query.get("organization", "")), NAME_AT_MOST),
             author=clean(query.get("author", ""), NAME_AT_MOST),
             upvotes_from=_whole(query.get("min", ""), 0, _LARGEST),
             text=clean(query.get("q", "")),

@@ -8,6 +8,7 @@ from dashboard.charts.authors import authors_by_month, team_sizes, teams_over_ti
 from dashboard.charts.common import CONFIG
 from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
+from dashboard.charts.people import coauthors, organization_share, ranks, topic_mix
 from dashboard.charts.places import places
 from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
@@ -28,15 +29,18 @@ __all__ = [
     "authors_by_month",
     "by_topic",
     "by_weekday",
+    "coauthors",
     "comments_by_upvotes",
     "comments_over_time",
     "corpus",
     "distribution",
     "effects",
     "heat",
+    "organization_share",
     "over_time",
     "panels",
     "places",
+    "ranks",
     "settling",
     "settling_times",
     "share_over_time",
@@ -45,6 +49,7 @@ __all__ = [
     "stream",
     "team_sizes",
     "teams_over_time",
+    "topic_mix",
     "trends",
     "words",
 ]

@@ -14,6 +14,18 @@ from dashboard.queries.authors import (
 )
 from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
 from dashboard.queries.papers import count_papers, paper, papers, present, whole_papers
+from dashboard.queries.people import (
+    author,
+    authors_like,
+    coauthors,
+    organization,
+    organization_months,
+    organizations_in_common,
+    organizations_like,
+    upvote_ranks,
+    usual_team,
+    written_together,
+)
 from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.runs import refused, topic_events
 from dashboard.queries.search import found, searchable
@@ -61,10 +73,13 @@ __all__ = [
     "active_authors",
     "active_organizations",
     "attribution",
+    "author",
     "authors_by_month",
+    "authors_like",
     "backtest",
     "calendar",
     "changes",
+    "coauthors",
     "comments_by_month",
     "comments_by_upvotes",
     "comments_known",
@@ -79,7 +94,11 @@ __all__ = [
     "months",
     "nearest_paper",
     "newness",
+    "organization",
+    "organization_months",
     "organizations",
+    "organizations_in_common",
+    "organizations_like",
     "paper",
     "papers",
     "place_of",
@@ -111,14 +130,17 @@ __all__ = [
     "topics_of",
     "typical_papers",
     "uncovered_months",
+    "upvote_ranks",
     "upvoted_papers",
     "upvotes_by_month",
     "upvotes_by_topic",
     "upvotes_by_weekday",
     "upvotes_distribution",
+    "usual_team",
     "verdicts",
     "week_top",
     "week_upvoted",
     "weeks",
     "whole_papers",
+    "written_together",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -269,7 +269,8 @@ def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
     with st.container(border=True):
         st.subheader(text.markdown(paper["title"]), anchor=False)
         st.text(_facts(paper))
-        st.text(_authors(paper))
+        earlier = Filters(snapshot=snapshot.run_id if snapshot.is_past else "")
+        st.markdown(_people(site, earlier, paper))
         if followed := _followed(snapshot.read(queries.looks, paper_id)):
             st.caption(followed)
         st.text(paper["abstract"] if isinstance(paper["abstract"], str) else "No abstract is known.")
@@ -293,8 +294,6 @@ def _facts(paper: pd.Series) -> str:
         f"Upvotes: {_known(paper['upvotes'])}",
         f"Comments: {_known(paper['comments'])}",
     ]
-    if isinstance(paper["organization"], str):
-        facts.append(paper["organization"])
     return " · ".join(facts)
 
 
@@ -310,12 +309,25 @@ def _followed(looks: pd.DataFrame) -> str:
     return f"Upvotes as they grew: {', '.join(told)} after listing."
 
 
-def _authors(paper: pd.Series) -> str:
+def _people(site: parts.Site, filters: Filters, paper: pd.Series) -> str:
+    """Authors and organisation as Markdown, each name leading to its page."""
     names = paper["authors"]
     if isinstance(names, str) or not hasattr(names, "__len__") or not len(names):
         number = paper["authors_count"]
-        return "Authors: " + (text.UNKNOWN if pd.isna(number) else text.counted(int(number), "author"))
-    return ", ".join(names)
+        told = "Authors: " + (text.UNKNOWN if pd.isna(number) else text.counted(int(number), "author"))
+    else:
+        told = ", ".join(_links(names, parts.name_addresses(site.author, filters, "author", names)))
+    if isinstance(paper["organization"], str):
+        named = [paper["organization"]]
+        told += " · " + _links(named, parts.name_addresses(site.organization, filters, "org", named))[0]
+    return told
+
+
+def _links(names: Sequence[str], addresses: list[str]) -> list[str]:
+    return [
+        f"[{text.markdown(name)}]({address.partition('#')[0]})"
+        for name, address in zip(names, addresses, strict=True)
+    ]
 
 
 def _known(number: float) -> str:

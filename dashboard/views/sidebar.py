@@ -22,7 +22,7 @@ _ORGANIZATIONS = 500  # to choose from; any other can be typed
 def navigation(site: parts.Site, filters: Filters) -> None:
     """Links to the pages. They ask for the same papers there."""
     with st.sidebar:
-        for page in site.pages:
+        for page in site.navigation:
             st.page_link(page, query_params=filters.shared.to_query())
 
 
@@ -178,8 +178,14 @@ def _spelled(snapshot: Snapshot, author: str) -> str:
     return str(known.iloc[0]) if len(known) else author
 
 
-def summary(filters: Filters, names: dict[int, str]) -> None:
-    """Above the page: which papers are asked for, and the way back to all of them."""
+def summary(filters: Filters, names: dict[int, str], subject: str = "") -> None:
+    """Above the page: which papers are asked for, and the way back to all of them.
+
+    Args:
+        filters: what is asked for.
+        names: label of each topic by its id.
+        subject: the filter that says whom the page is about, which stays; '' without one.
+    """
     phrases = words.told(filters, names) + reading.told(filters)
     if not phrases:
         return
@@ -187,4 +193,11 @@ def summary(filters: Filters, names: dict[int, str]) -> None:
         st.markdown(
             f":material/filter_alt: Only papers {text.markdown(', '.join(phrases))}.", width="content"
         )
-        st.button("Clear", on_click=parts.clear, type="tertiary", icon=":material/close:", key="clear")
+        st.button(
+            "Clear",
+            on_click=parts.clear,
+            args=(subject,),
+            type="tertiary",
+            icon=":material/close:",
+            key="clear",
+        )

@@ -170,7 +170,7 @@ def ways(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Page and query of each link of the sidebar but those to all pages, by label."""
     return {
         link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string)))
-        for link in app.sidebar.page_link[len(test_app.PAGES) :]
+        for link in app.sidebar.page_link[len(test_app.PAGES) - len(test_app.BY_NAME) :]
     }
 
 
@@ -189,7 +189,7 @@ def test_names_are_followed_where_papers_of_theirs_are_asked_for(visit: Visit, f
     press(visit("papers", org="Alpha"), "Follow Alpha")
     assert follows.followed(folder) == Follows(authors=("Ada",), organizations=("Alpha",))
     app = visit("papers", org="Alpha")
-    assert ways(app) == {"Ada": ("papers", {"author": "Ada"}), "Alpha": ("papers", {"org": "Alpha"})}
+    assert ways(app) == {"Ada": ("author", {"author": "Ada"}), "Alpha": ("organization", {"org": "Alpha"})}
     assert "Unfollow Alpha" in [button.label for button in app.button]
 
 
