@@ -114,7 +114,7 @@ def _become_server(folder: Path, port: int) -> None:
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     script = Path(__file__).with_name("app.py")
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    command = [sys.executable, "-m", "dashboard.server", "run", str(script), *flags]
     os.execve(sys.executable, command, {**os.environ, DATA_DIR_VARIABLE: str(folder)})
 
 

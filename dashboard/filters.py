@@ -138,6 +138,11 @@ class Filters:
         """Which papers shares are shares of: what is asked for, whatever their topic."""
         return replace(self.papers_only, topics=None)
 
+    @property
+    def judged(self) -> Filters:
+        """What verdicts on topics are made of: which papers, whatever their topic, and over how many months."""
+        return replace(self.population, window=self.window)
+
     def in_topic(self, topic: int) -> Filters:
         """The papers of one topic among those asked for, whichever topics were asked for."""
         return replace(self.papers_only, topics=(topic,))

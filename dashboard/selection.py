@@ -5,6 +5,9 @@ A share is a share of the papers that are asked for, whatever their topic: with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 import pandas as pd
 
 from dashboard import queries
@@ -13,7 +16,20 @@ from dashboard.snapshot import Snapshot
 from etl import trends
 from etl.contract import OUTLIER
 
+_Make = Callable[[Snapshot, Filters], pd.DataFrame]
 
+
+def _kept(make: _Make) -> _Make:
+    """Keep what is made of a snapshot and of what `Filters.judged` tells of the filters."""
+
+    @wraps(make)
+    def kept(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+        return snapshot.made(make, filters.judged)
+
+    return kept
+
+
+@_kept
 def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """Every topic not hidden, with its verdict on the papers asked for, the largest first; "No topic" (-1) last.
 
@@ -37,6 +53,7 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
 
 
+@_kept
 def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """Verdicts on the papers asked for over the window asked for, with the columns of the table `topic_signals`."""
     population = filters.population
@@ -77,12 +94,14 @@ def _has(snapshot: Snapshot, table: str) -> bool:
     return table in set(snapshot.read(queries.tables)["name"])
 
 
+@_kept
 def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """When shares came to another level, over the papers asked for, with the columns of the table `topic_changes`."""
     months = snapshot.read(queries.topic_months, filters.population)
     return trends.topic_changes(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
 
 
+@_kept
 def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The next quarter of each topic, over the papers asked for, with the columns of `topic_forecasts`."""
     if filters.population.is_neutral and _has(snapshot, "topic_forecasts"):
@@ -90,6 +109,7 @@ def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return trends.forecasts(snapshot.read(queries.topic_months, filters.population))
 
 
+@_kept
 def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """What is new about each topic not hidden, over the papers asked for, the newest first.
 
@@ -119,13 +139,17 @@ def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.D
     of the time that are asked for), share with its 95 % interval share_low and share_high (0 to 1; NaN without papers),
     papers_low and papers_high (that of the papers expected), partial.
     """
-    months = snapshot.read(queries.topic_months, filters.population)
-    months = _by_quarter(months) if filters.per == QUARTER else months.assign(last=months["month"])
     # All topics together say how much counts scatter, so the chosen ones are taken after the bands.
-    banded = trends.with_bands(months)
+    banded = snapshot.made(_banded, filters.population, filters.per)
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
     chosen = banded[banded["topic_id"].isin(labels.index if every else filters.topics or ())]
     return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
+
+
+def _banded(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
+    """Every topic by month or by quarter, with the bands of its share."""
+    months = snapshot.read(queries.topic_months, population)
+    return trends.with_bands(_by_quarter(months) if per == QUARTER else months.assign(last=months["month"]))
 
 
 def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:

@@ -15,10 +15,12 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboard.answers import Kept
 from dashboard.queries import sql
 from etl.contract import DEMO, SCHEMA_VERSION, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
+_ANSWERS = Kept(64 * 1024**2)
 
 # Columns that a snapshot of an older release may lack, by table, and what queries get in their place.
 _SINCE = {"authors": {"name_key": "lower(name)"}}
@@ -43,8 +45,12 @@ class Snapshot:
         return self.corpus == DEMO
 
     def read(self, query: Query, *parameters: object) -> pd.DataFrame:
-        """The answer to a query of `dashboard.queries`, kept for as long as the snapshot is looked at."""
-        return _answer(self.path, f"{query.__module__}.{query.__qualname__}", parameters, self, query)
+        """The answer to a query of `dashboard.queries`, kept for every session."""
+        return _ANSWERS.get((self.path, query, parameters), lambda: self.ask(query, *parameters))
+
+    def made(self, make: Callable[..., pd.DataFrame], *parameters: object) -> pd.DataFrame:
+        """What `make` makes of this snapshot and the parameters, kept like the answer to a query."""
+        return _ANSWERS.get((self.path, make, parameters), lambda: make(self, *parameters))
 
     def ask(self, query: Query, *parameters: object) -> pd.DataFrame:
         """The answer to a query, not kept. Each call has its own cursor, since sessions run in threads."""
@@ -154,13 +160,6 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
 )
 def _open(path: str) -> duckdb.DuckDBPyConnection:
     return connect(path)
-
-
-@st.cache_data(max_entries=500, show_spinner="Reading the snapshot…")
-def _answer(
-    path: str, query_name: str, parameters: tuple[object, ...], _snapshot: Snapshot, _query: Query
-) -> pd.DataFrame:
-    return _snapshot.ask(_query, *parameters)
 
 
 @st.cache_data(max_entries=20, show_spinner="Asking…")

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from dashboard import text
 from dashboard.charts.common import ACCENT, FAINT, layout
+from dashboard.charts.sketch import Sketch, bar, scatter
 
 LINE, BAR, POINTS = "line", "bar", "points"
 KINDS = (LINE, BAR, POINTS)
@@ -26,14 +27,12 @@ def answer(rows: pd.DataFrame, kind: str, x: str, y: str) -> go.Figure:
     shown = rows.head(BARS_AT_MOST) if kind == BAR else rows
     along, up = shown[x], shown[y]
     if kind == BAR:
-        figure = go.Figure(go.Bar(x=along, y=up, marker={"color": ACCENT}))
+        figure = Sketch(bar(x=along, y=up, marker={"color": ACCENT}))
     else:
-        draw = go.Scattergl if len(shown) > _MANY else go.Scatter
         mode = "lines" if kind == LINE else "markers"
-        figure = go.Figure(
-            draw(x=along, y=up, mode=mode, line={"color": ACCENT}, marker={"color": ACCENT, "size": 7})
-        )
+        drawn = scatter(x=along, y=up, mode=mode, line={"color": ACCENT}, marker={"color": ACCENT, "size": 7})
+        figure = Sketch(drawn | {"type": "scattergl"} if len(shown) > _MANY else drawn)
     figure.update_layout(layout(380), showlegend=False, hovermode="closest")
     figure.update_xaxes(title=text.plotly(x), showgrid=False)
     figure.update_yaxes(title=text.plotly(y), gridcolor=FAINT)
-    return figure
+    return figure.finished()

@@ -23,6 +23,7 @@ from dashboard.charts.common import (
     shade_partial,
     stacked_months,
 )
+from dashboard.charts.sketch import Sketch, bar, scatter
 from dashboard.filters import NEW, RETURNING
 
 _LINES = (
@@ -37,38 +38,42 @@ def teams_over_time(months: pd.DataFrame) -> go.Figure:
     Args:
         months: as `queries.teams_by_month` gives them.
     """
-    figure = go.Figure()
+    figure = Sketch()
     for column, name, colour, dash in _LINES:
-        figure.add_scatter(
-            x=months["month"],
-            y=months[column],
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 1.6, "dash": dash},
-            hoverinfo="skip",  # where lines meet, a click is for the marks of the median
+        figure.add_trace(
+            scatter(
+                x=months["month"],
+                y=months[column],
+                name=name,
+                mode="lines",
+                line={"color": colour, "width": 1.6, "dash": dash},
+                hoverinfo="skip",  # where lines meet, a click is for the marks of the median
+            )
         )
-    figure.add_scatter(
-        x=months["month"],
-        y=months["median"],
-        name="Median",
-        mode="lines+markers",
-        line={"color": ACCENT, "width": 2.4},
-        marker={
-            "size": 9,
-            "symbol": ["circle-open" if partial else "circle" for partial in months["partial"]],
-        },
-        customdata=[
-            [
-                f"{in_month(row.month)}&team=0-",
-                text.month(row.month) + cut(row.partial),
-                f"{row.median:g}, mean {row.mean:.1f}, 90th percentile {row.p90:g}",
-                text.counted(row.papers, "paper"),
-            ]
-            for row in rows_of(months)
-        ],
-        hovertemplate="<b>%{customdata[1]}</b><br>median %{customdata[2]} authors<br>"
-        "%{customdata[3]}<extra></extra>",
-        **UNDIMMED,
+    figure.add_trace(
+        scatter(
+            x=months["month"],
+            y=months["median"],
+            name="Median",
+            mode="lines+markers",
+            line={"color": ACCENT, "width": 2.4},
+            marker={
+                "size": 9,
+                "symbol": ["circle-open" if partial else "circle" for partial in months["partial"]],
+            },
+            customdata=[
+                [
+                    f"{in_month(row.month)}&team=0-",
+                    text.month(row.month) + cut(row.partial),
+                    f"{row.median:g}, mean {row.mean:.1f}, 90th percentile {row.p90:g}",
+                    text.counted(row.papers, "paper"),
+                ]
+                for row in rows_of(months)
+            ],
+            hovertemplate="<b>%{customdata[1]}</b><br>median %{customdata[2]} authors<br>"
+            "%{customdata[3]}<extra></extra>",
+            **UNDIMMED,
+        )
     )
     figure.update_layout(
         layout(300),
@@ -80,7 +85,7 @@ def teams_over_time(months: pd.DataFrame) -> go.Figure:
     count_axis(figure, "authors")
     month_axis(figure, months["month"])
     shade_partial(figure, months)
-    return figure
+    return figure.finished()
 
 
 def authors_by_month(months: pd.DataFrame) -> go.Figure:
@@ -89,28 +94,31 @@ def authors_by_month(months: pd.DataFrame) -> go.Figure:
     Args:
         months: as `queries.authors_by_month` gives them.
     """
-    figure = go.Figure()
+    figure = Sketch()
     for kind, colour in ((RETURNING, OUTLIER_COLOUR), (NEW, ACCENT)):
-        figure.add_bar(
-            x=months["month"],
-            y=months[kind],
-            name=kind.capitalize(),
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=[
-                [
-                    f"{in_month(month)}&with={kind}",
-                    text.month(month) + cut(partial),
-                    text.counted(papers, "paper"),
-                ]
-                for month, papers, partial in zip(
-                    months["month"], months[f"papers_{kind}"], months["partial"], strict=True
-                )
-            ],
-            hovertemplate=f"<b>%{{customdata[1]}}</b><br>%{{y:,}} {kind} names<br>on %{{customdata[2]}}<extra></extra>",
-            **UNDIMMED,
+        figure.add_trace(
+            bar(
+                x=months["month"],
+                y=months[kind],
+                name=kind.capitalize(),
+                marker={"color": colour, "line": {"width": 0}},
+                customdata=[
+                    [
+                        f"{in_month(month)}&with={kind}",
+                        text.month(month) + cut(partial),
+                        text.counted(papers, "paper"),
+                    ]
+                    for month, papers, partial in zip(
+                        months["month"], months[f"papers_{kind}"], months["partial"], strict=True
+                    )
+                ],
+                hovertemplate=f"<b>%{{customdata[1]}}</b><br>%{{y:,}} {kind} names<br>"
+                "on %{customdata[2]}<extra></extra>",
+                **UNDIMMED,
+            )
         )
     stacked_months(figure, months, 300, "names")
-    return figure
+    return figure.finished()
 
 
 def team_sizes(sizes: pd.DataFrame) -> go.Figure:

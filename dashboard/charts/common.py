@@ -13,6 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import text
+from dashboard.charts.sketch import Sketch, bar
 from etl.contract import OUTLIER
 
 # Blue, vermillion, green, violet, brown, cyan, crimson and olive after Okabe and Ito (2008), each moved to a luminance
@@ -56,14 +57,14 @@ def cut(partial: bool) -> str:
     return " (partial month)" if partial else ""
 
 
-def shade_partial(figure: go.Figure, shares: pd.DataFrame) -> None:
+def shade_partial(figure: Sketch, shares: pd.DataFrame) -> None:
     """A grey ground behind the partial months of a frame with columns month and partial."""
     for month in shares.loc[shares["partial"], "month"].drop_duplicates():
         half = pd.Timedelta(days=15)
-        figure.add_vrect(x0=month - half, x1=month + half, fillcolor=SHADE, line_width=0, layer="below")
+        figure.add_vrect(x0=month - half, x1=month + half, fillcolor=SHADE, line={"width": 0}, layer="below")
 
 
-def month_axis(figure: go.Figure, months: pd.Series) -> None:
+def month_axis(figure: Sketch, months: pd.Series) -> None:
     """A horizontal axis that shows these months whole."""
     if not len(months):
         return
@@ -96,12 +97,12 @@ def in_month(month: pd.Timestamp, last: pd.Timestamp | None = None) -> str:
     return f"from={month:%Y-%m}&until={month if last is None else last:%Y-%m}"
 
 
-def count_axis(figure: go.Figure, title: str = "") -> None:
+def count_axis(figure: Sketch, title: str = "") -> None:
     """A vertical axis of whole numbers from zero."""
     figure.update_yaxes(rangemode="tozero", tickformat=",d", nticks=6, gridcolor=FAINT, title=title or None)
 
 
-def stacked_months(figure: go.Figure, months: pd.DataFrame, height: int, axis: str = "") -> None:
+def stacked_months(figure: Sketch, months: pd.DataFrame, height: int, axis: str = "") -> None:
     """Lay out bars of a frame with columns month and partial, stacked month by month."""
     figure.update_layout(
         layout(height),
@@ -129,8 +130,8 @@ def bars(
         stories: the bin in words, for hovering.
         axis: what the bins are.
     """
-    figure = go.Figure(
-        go.Bar(
+    figure = Sketch(
+        bar(
             x=list(names),
             y=list(papers),
             marker={"color": ACCENT, "line": {"width": 0}},
@@ -142,7 +143,7 @@ def bars(
     figure.update_layout(layout(280), bargap=0.12, clickmode="event+select", hovermode="closest")
     figure.update_xaxes(type="category", title=axis)
     count_axis(figure)
-    return figure
+    return figure.finished()
 
 
 def bin_name(low: int, high: int | None) -> str:

@@ -26,6 +26,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, Trace, scatter
 from dashboard.charts.topics import band, end_label, highest, percent_format, spread
 from dashboard.filters import SHARE
 from etl.contract import FALLING, OUTLIER, RISING
@@ -46,7 +47,7 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     """
     groups = [rows for _, rows in shares.groupby("topic_id", sort=False)]
     down = -(-len(groups) // PANELS_ACROSS)
-    figure = make_subplots(
+    grid = make_subplots(
         rows=down,
         cols=PANELS_ACROSS,
         shared_xaxes="all",
@@ -54,27 +55,30 @@ def panels(shares: pd.DataFrame) -> go.Figure:
         horizontal_spacing=0.09,
         vertical_spacing=min(0.3, 52 / (_PANEL * down)),
     )
+    grid.update_annotations(font={"size": 13})
+    figure = Sketch()
+    figure.update_layout(grid.layout.to_plotly_json())
     colour_of = colours(shares["topic_id"])
     for place, rows in enumerate(groups):
-        at = {"row": place // PANELS_ACROSS + 1, "col": place % PANELS_ACROSS + 1}
+        number = "" if place == 0 else str(place + 1)  # as Plotly numbers the axes of a grid
         colour = colour_of[int(rows["topic_id"].iloc[0])]
-        figure.add_trace(band(rows, colour), **at)
-        figure.add_trace(_line(rows, colour), **at)
+        for trace in (band(rows, colour), _line(rows, colour)):
+            figure.add_trace({**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"})
         top = 1.06 * highest(rows, SHARE)
-        figure.update_yaxes(range=[0, top], nticks=4, tickformat=percent_format(top), **at)
+        axis = {"range": [0, top], "nticks": 4, "tickformat": percent_format(top)}
+        figure.update_layout({f"yaxis{number}": axis})
     figure.update_layout(
         layout(40 + _PANEL * down), clickmode="event+select", hovermode="closest", showlegend=False
     )
     month_axis(figure, shares["month"].drop_duplicates())
     figure.update_xaxes(fixedrange=True, nticks=3)
     figure.update_yaxes(fixedrange=True, gridcolor=FAINT, zerolinecolor=FAINT)
-    figure.update_annotations(font={"size": 13})
     figure.update_layout(margin={"t": 36})
-    return figure
+    return figure.finished()
 
 
-def _line(rows: pd.DataFrame, colour: str) -> go.Scatter:
-    return go.Scatter(
+def _line(rows: pd.DataFrame, colour: str) -> Trace:
+    return scatter(
         x=rows["month"],
         y=rows["share"],
         mode="lines+markers",
@@ -107,11 +111,11 @@ def slopes(topics: pd.DataFrame) -> go.Figure:
     """
     known = topics[(topics["topic_id"] != OUTLIER) & (topics["share_start"] > 0) & (topics["share_end"] > 0)]
     muted_first = known.iloc[np.argsort(known["signal"].isin(list(_MOVING)), kind="stable")]
-    figure = go.Figure()
+    figure = Sketch()
     for row in rows_of(muted_first):
         colour = _MOVING.get(row.signal)
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=[0, 1],
                 y=[row.share_start, row.share_end],
                 mode="lines+markers",
@@ -133,7 +137,7 @@ def slopes(topics: pd.DataFrame) -> go.Figure:
             showgrid=False,
         )
         _name_movers(figure, known)
-    return figure
+    return figure.finished()
 
 
 def _slope_story(row: Any) -> list[str]:
@@ -145,7 +149,7 @@ def _slope_story(row: Any) -> list[str]:
     return [f"topics={row.topic_id}&{window}", text.plotly(str(row.label)), told]
 
 
-def _name_movers(figure: go.Figure, known: pd.DataFrame) -> None:
+def _name_movers(figure: Sketch, known: pd.DataFrame) -> None:
     """Labels at the right ends of the movers' lines, moved apart where they would overlap."""
     low = np.log10(known[["share_start", "share_end"]].min().min() / 1.15)
     high = np.log10(known[["share_start", "share_end"]].max().max() * 1.15)
@@ -171,7 +175,7 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
         *(area for area in total.index if area != outside),
         *([outside] if outside in total.index else []),
     ]
-    figure = go.Figure()
+    figure = Sketch()
     for place, area in enumerate(ordered):
         colour = OUTLIER_COLOUR if area == outside else PALETTE[place % len(PALETTE)]
         fill = translucent(colour, 0.55 if place < len(PALETTE) else 0.3)
@@ -185,10 +189,10 @@ def stream(shares: pd.DataFrame, area_of: dict[int, str]) -> go.Figure:
     figure.update_yaxes(range=[0, 1], tickformat=".0%", nticks=5, gridcolor=FAINT)
     month_axis(figure, shares["month"].drop_duplicates())
     shade_partial(figure, shares)
-    return figure
+    return figure.finished()
 
 
-def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> go.Scatter:
+def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> Trace:
     """The topics of one area (rows of `stream`) as a layer, whose points lead to their papers."""
     rows = shares.groupby("month", as_index=False).agg(
         papers=("papers", "sum"),
@@ -197,7 +201,7 @@ def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> go.Scatter
         last=("last", "first"),
     )
     topics = ".".join(str(topic) for topic in sorted(shares["topic_id"].unique()))
-    return go.Scatter(
+    return scatter(
         x=rows["month"],
         y=rows["papers"] / rows["corpus"].where(rows["corpus"] > 0),
         stackgroup="areas",
@@ -235,8 +239,8 @@ def heat(shares: pd.DataFrame) -> go.Figure:
     cells = real[real["corpus_papers"] > 0]
     ratio = cells["share"] / cells["topic_id"].map(mean)
     doublings = np.log2(ratio.clip(lower=2.0**-_MOST, upper=2.0**_MOST))
-    figure = go.Figure(
-        go.Scatter(
+    figure = Sketch(
+        scatter(
             x=cells["month"],
             y=cells["topic_id"].map(place),
             mode="markers",
@@ -272,7 +276,7 @@ def heat(shares: pd.DataFrame) -> go.Figure:
         showgrid=False,
         zeroline=False,
     )
-    return figure
+    return figure.finished()
 
 
 def _by_when(shares: pd.DataFrame) -> Sequence[int]:

@@ -15,6 +15,7 @@ from dashboard.charts.common import (
     rows_of,
     stacked_months,
 )
+from dashboard.charts.sketch import Sketch, bar
 from etl.contract import OUTLIER
 
 
@@ -25,28 +26,30 @@ def corpus(months: pd.DataFrame) -> go.Figure:
         months: as `queries.months` gives them.
     """
     with_topic = months["papers"] - months["without_topic"]
-    figure = go.Figure()
+    figure = Sketch()
     for name, papers, colour, which in (
         ("With a topic", with_topic, ACCENT, "assigned=yes"),
         ("Without a topic", months["without_topic"], OUTLIER_COLOUR, f"topics={OUTLIER}"),
     ):
-        figure.add_bar(
-            x=months["month"],
-            y=papers,
-            name=name,
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=[
-                [
-                    f"{which}&{in_month(month)}",
-                    text.month(month) + cut(partial),
-                    text.counted(all_papers, "paper"),
-                    text.count(without),
-                ]
-                for month, all_papers, without, partial in rows_of(months)
-            ],
-            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}, "
-            "%{customdata[3]} of them without a topic<extra></extra>",
-            **UNDIMMED,
+        figure.add_trace(
+            bar(
+                x=months["month"],
+                y=papers,
+                name=name,
+                marker={"color": colour, "line": {"width": 0}},
+                customdata=[
+                    [
+                        f"{which}&{in_month(month)}",
+                        text.month(month) + cut(partial),
+                        text.counted(all_papers, "paper"),
+                        text.count(without),
+                    ]
+                    for month, all_papers, without, partial in rows_of(months)
+                ],
+                hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}, "
+                "%{customdata[3]} of them without a topic<extra></extra>",
+                **UNDIMMED,
+            )
         )
     stacked_months(figure, months, 280)
-    return figure
+    return figure.finished()

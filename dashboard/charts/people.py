@@ -28,6 +28,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, Trace, bar, scatter
 from dashboard.charts.topics import band, highest, line, percent_format
 from dashboard.filters import SHARE
 from etl.contract import OUTLIER
@@ -56,7 +57,7 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
     quarters = mix.drop_duplicates("month").sort_values("month", ignore_index=True)
     place = {month: number for number, month in enumerate(quarters["month"])}
     bars = [
-        go.Bar(
+        bar(
             x=rows["month"].map(place),
             y=rows[measure],
             name=text.plotly(text.short(name, 40)),
@@ -67,7 +68,7 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         )
         for name, colour, rows in _layers(mix)
     ]
-    figure = go.Figure(bars)
+    figure = Sketch(*bars)
     top = 1.0 if measure == SHARE else max(1.0, float(mix.groupby("month")[measure].sum().max()))
     figure.update_layout(
         layout(400),
@@ -77,7 +78,6 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
         annotations=_sizes(mix, quarters, measure),
-        # All at once, since Plotly takes its time to add a shape.
         shapes=[
             {
                 **{"type": "rect", "x0": number - 0.5, "x1": number + 0.5, "y0": 0, "y1": 1, "yref": "paper"},
@@ -89,7 +89,7 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
     count_axis(figure, "" if measure == SHARE else "papers")
     figure.update_yaxes(range=[0, 1.1 * top], tickformat=".0%" if measure == SHARE else ",d")
     _quarter_axis(figure, quarters)
-    return figure
+    return figure.finished()
 
 
 def _layers(mix: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -146,7 +146,7 @@ def _sizes(mix: pd.DataFrame, quarters: pd.DataFrame, measure: str) -> list[dict
     ]
 
 
-def _quarter_axis(figure: go.Figure, quarters: pd.DataFrame) -> None:
+def _quarter_axis(figure: Sketch, quarters: pd.DataFrame) -> None:
     """Quarters in a row, some of them by name."""
     step = -(-len(quarters) // _TICKS)
     figure.update_xaxes(
@@ -166,8 +166,8 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
     Args:
         papers: as `queries.upvote_ranks` gives them.
     """
-    figure = go.Figure(
-        go.Scatter(
+    figure = Sketch(
+        scatter(
             x=papers["listed_on"],
             y=papers["percentile"],
             mode="markers",
@@ -204,7 +204,7 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
         range=[-4, 104], tickvals=[0, 25, 50, 75, 100], gridcolor=FAINT, title="rank in its week"
     )
     month_axis(figure, papers["listed_on"])
-    return figure
+    return figure.finished()
 
 
 # ---- an organisation's share ----
@@ -219,17 +219,17 @@ def organization_share(months: pd.DataFrame, name: str) -> go.Figure:
     """
     rows = months.assign(topic_id=0, label=name, last=months["month"])
     *lines, points = line(rows, SHARE, ACCENT)
-    for story, month in zip(points.customdata, months["month"], strict=True):
+    for story, month in zip(points["customdata"], months["month"], strict=True):
         story[0] = in_month(month)
     top = 1.12 * highest(rows, SHARE)
-    figure = go.Figure([band(rows, ACCENT), *lines, points])
+    figure = Sketch(band(rows, ACCENT), *lines, points)
     figure.update_layout(layout(320), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_yaxes(
         range=[0, top], tickformat=percent_format(top), nticks=6, gridcolor=FAINT, zerolinecolor=FAINT
     )
     month_axis(figure, months["month"])
     shade_partial(figure, months)
-    return figure
+    return figure.finished()
 
 
 # ---- who writes with whom ----
@@ -247,7 +247,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
     """
     places = ring(people["name_key"].tolist(), together)
     left = places[:, 0] < 0
-    points = go.Scatter(
+    points = scatter(
         x=places[:, 0],
         y=places[:, 1],
         mode="markers+text",
@@ -277,7 +277,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         **{"font": {"size": 12, "color": "#ffffff"}, "bgcolor": ACCENT, "borderpad": 4},
     }
     keys = people["name_key"].tolist()
-    figure = go.Figure([*_links(keys, places, together), *_spokes(people, places), points])
+    figure = Sketch(*_links(keys, places, together), *_spokes(people, places), points)
     figure.update_layout(
         layout(80 + _ROW * max(6, -(-len(people) // 2))),
         clickmode="event+select",
@@ -288,7 +288,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         xaxis={"visible": False, "range": [-1.75, 1.75]},
         yaxis={"visible": False, "range": [-1.12, 1.12]},
     )
-    return figure
+    return figure.finished()
 
 
 def ring(name_keys: Sequence[str], together: pd.DataFrame) -> NDArray[np.float64]:
@@ -326,7 +326,7 @@ def _even(number: int) -> NDArray[np.float64]:
     return np.linspace(1, -1, number) if number > 1 else np.zeros(number)
 
 
-def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> list[go.Scatter]:
+def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> list[Trace]:
     """Thin lines between co-authors who have written together, the plainer the more papers."""
     if together.empty:
         return []
@@ -344,7 +344,7 @@ def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataF
     ]
 
 
-def _spokes(people: pd.DataFrame, places: NDArray[np.float64]) -> list[go.Scatter]:
+def _spokes(people: pd.DataFrame, places: NDArray[np.float64]) -> list[Trace]:
     """Lines from the middle to each co-author, in four widths by papers together."""
     steps = _steps(people["papers"], len(_THICK))
     middle = np.zeros(2)
@@ -363,9 +363,9 @@ def _steps(papers: pd.Series, number: int) -> NDArray[np.int_]:
 
 def _lines(
     ends: list[tuple[NDArray[np.float64], NDArray[np.float64]]], colour: str, width: float, name: str
-) -> go.Scatter:
+) -> Trace:
     """Straight lines, each from one place to another."""
-    return go.Scatter(
+    return scatter(
         x=[x for one, other in ends for x in (one[0], other[0], None)],
         y=[y for one, other in ends for y in (one[1], other[1], None)],
         mode="lines",

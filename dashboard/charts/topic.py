@@ -20,6 +20,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, heatmap, scatter
 from dashboard.charts.topics import band, highest, line, percent_format, source_break
 from dashboard.filters import SHARE
 from etl.contract import FALLING, RISING
@@ -45,7 +46,7 @@ def share_over_time(
     """
     colour = next(iter(colours(shares["topic_id"]).values()))
     shown = forecast[forecast["shown"].astype(bool)] if len(forecast) else forecast
-    figure = go.Figure([band(shares, colour), *line(shares, SHARE, colour)])
+    figure = Sketch(band(shares, colour), *line(shares, SHARE, colour))
     top = 1.12 * max([highest(shares, SHARE), *(shown["share_high"] if len(shown) else [])])
     figure.update_layout(layout(400), clickmode="event+select", hovermode="closest", showlegend=False)
     _share_axis(figure, top)
@@ -62,10 +63,10 @@ def share_over_time(
         if len(complete) and complete.min() < row.started_on <= complete.max():
             _draw_change(figure, row, complete.max())
     _label_end(figure, shares, colour, shown)
-    return figure
+    return figure.finished()
 
 
-def _share_axis(figure: go.Figure, top: float) -> None:
+def _share_axis(figure: Sketch, top: float) -> None:
     """A vertical axis of shares from zero."""
     figure.update_yaxes(
         range=[0, top],
@@ -77,7 +78,7 @@ def _share_axis(figure: go.Figure, top: float) -> None:
     )
 
 
-def _draw_change(figure: go.Figure, row: Any, last: pd.Timestamp) -> None:
+def _draw_change(figure: Sketch, row: Any, last: pd.Timestamp) -> None:
     """A dotted upright where the level begins, its sign and month above, and the level itself."""
     start = row.started_on - _HALF_MONTH
     end = (last if pd.isna(row.ended_on) else row.ended_on) + _HALF_MONTH
@@ -104,11 +105,11 @@ def _draw_change(figure: go.Figure, row: Any, last: pd.Timestamp) -> None:
     )
 
 
-def _draw_forecast(figure: go.Figure, row: pd.Series) -> None:
+def _draw_forecast(figure: Sketch, row: pd.Series) -> None:
     """The next quarter: a translucent box for the 80 % interval, a dashed line for the forecast."""
     span = [row["quarter_start"] - _HALF_MONTH, row["quarter_end"] + _HALF_MONTH]
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=[*span, *span[::-1]],
             y=[row["share_low"]] * 2 + [row["share_high"]] * 2,
             mode="lines",
@@ -120,7 +121,7 @@ def _draw_forecast(figure: go.Figure, row: pd.Series) -> None:
         )
     )
     figure.add_trace(
-        go.Scatter(
+        scatter(
             x=span,
             y=[row["share"]] * 2,
             mode="lines",
@@ -131,7 +132,7 @@ def _draw_forecast(figure: go.Figure, row: pd.Series) -> None:
     )
 
 
-def _label_end(figure: go.Figure, shares: pd.DataFrame, colour: str, shown: pd.DataFrame) -> None:
+def _label_end(figure: Sketch, shares: pd.DataFrame, colour: str, shown: pd.DataFrame) -> None:
     """The last complete share, and the forecast, in words at the right end."""
     known = shares[~shares["partial"].astype(bool)].dropna(subset=["share"])
     labels = []
@@ -173,8 +174,8 @@ def sparkline(shares: pd.DataFrame) -> go.Figure:
         shares: of one topic, as `selection.shares` gives them.
     """
     colour = next(iter(colours(shares["topic_id"]).values()))
-    figure = go.Figure([band(shares, colour), *line(shares, SHARE, colour)])
-    figure.update_traces(marker={"size": 4}, selector={"name": "points"})
+    figure = Sketch(band(shares, colour), *line(shares, SHARE, colour))
+    figure.update_traces({"marker": {"size": 4}}, name="points")
     figure.update_layout(layout(150), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_layout(margin={"t": 8, "b": 4})
     top = 1.1 * highest(shares, SHARE)
@@ -184,7 +185,7 @@ def sparkline(shares: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(nticks=3, tickformat="%b %Y")
     shade_partial(figure, shares)
     _label_end(figure, shares, colour, pd.DataFrame())
-    return figure
+    return figure.finished()
 
 
 def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str = "*") -> go.Figure:
@@ -215,8 +216,8 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
         ]
         for term in terms
     ]
-    figure = go.Figure(
-        go.Heatmap(
+    figure = Sketch(
+        heatmap(
             x=names,
             y=rows,
             z=shares.to_numpy(float),
@@ -249,7 +250,7 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
         zeroline=False,
         ticks="",
     )
-    return figure
+    return figure.finished()
 
 
 def _row_name(term: str, signal: str) -> str:

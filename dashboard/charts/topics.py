@@ -25,6 +25,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, Trace, scatter
 from dashboard.filters import SHARE
 from etl.contract import RISING
 
@@ -38,8 +39,8 @@ def effects(topics: pd.DataFrame) -> go.Figure:
         topics: rows of `queries.topics` with a change, in the order of the chart, top first.
     """
     rows = topics.iloc[::-1]
-    figure = go.Figure(
-        go.Scatter(
+    figure = Sketch(
+        scatter(
             x=rows["change"],
             y=list(range(len(rows))),
             mode="markers",
@@ -84,10 +85,10 @@ def effects(topics: pd.DataFrame) -> go.Figure:
         gridcolor="rgba(0,0,0,0)",
         automargin=True,
     )
-    return figure
+    return figure.finished()
 
 
-def _ratio_axis(figure: go.Figure, rows: pd.DataFrame) -> None:
+def _ratio_axis(figure: Sketch, rows: pd.DataFrame) -> None:
     """A log axis of ratios that covers the intervals (no wider than 1/64 to 64) and always shows 1."""
     low = max(min(rows["change_low"].min(), 1 / 1.5), 1 / 64)
     high = min(max(rows["change_high"].max(), 1.5), 64)
@@ -124,14 +125,14 @@ def trends(
         log: a logarithmic axis, on which equal ratios are equally far; what is 0 has no place there.
         smooth: lines go through means of three periods, the points stay where they are.
     """
-    figure = go.Figure()
+    figure = Sketch()
     colour_of = colours(shares["topic_id"])
     groups = [(int(rows["topic_id"].iloc[0]), rows) for _, rows in shares.groupby("topic_id", sort=False)]
     if measure == SHARE:
         for topic, rows in groups:
             figure.add_trace(band(rows, colour_of[topic]))
     for topic, rows in groups:
-        figure.add_traces(line(rows, measure, colour_of[topic], smooth))
+        figure.add_trace(*line(rows, measure, colour_of[topic], smooth))
     top = 1.06 * highest(shares, measure)
     figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
     bottom = lowest(shares, measure) / 1.06 if log else 0
@@ -149,10 +150,10 @@ def trends(
     for month in breaks:
         source_break(figure, month)
     _label_ends(figure, groups, measure, colour_of, (bottom, top) if log else (0, top))
-    return figure
+    return figure.finished()
 
 
-def source_break(figure: go.Figure, month: pd.Timestamp) -> None:
+def source_break(figure: Sketch, month: pd.Timestamp) -> None:
     """A dashed upright before a month from which other sources are covered."""
     figure.add_vline(
         x=month - pd.Timedelta(days=15),
@@ -171,10 +172,10 @@ def source_break(figure: go.Figure, month: pd.Timestamp) -> None:
     )
 
 
-def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
+def band(rows: pd.DataFrame, colour: str) -> Trace:
     """The 95 % band of a topic's share over its complete months."""
     known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
-    return go.Scatter(
+    return scatter(
         x=[*known["month"], *known["month"][::-1]],
         y=[*known["share_high"], *known["share_low"][::-1]],
         mode="lines",  # few points would be drawn as such
@@ -186,7 +187,7 @@ def band(rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) -> list[go.Scatter]:
+def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) -> list[Trace]:
     """A topic's line, dotted where a month is cut, and its points, each with the query for its papers.
 
     A smooth line goes through the mean of each complete month and its two neighbours, as far as they are complete.
@@ -196,21 +197,21 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
     values = rows[measure].astype(float)
     common: dict[str, Any] = {"x": rows["month"], "hoverinfo": "skip"}
     return [
-        go.Scatter(
+        scatter(
             **common,
             y=values.where(beside),
             mode="lines",
             line={"color": colour, "width": 1.5, "dash": "dot"},
             name="partial",
         ),
-        go.Scatter(
+        scatter(
             **common,
             y=_smoothed(values.where(~partial)) if smooth else values.where(~partial),
             mode="lines",
             line={"color": colour, "width": 2.4},
             name="complete",
         ),
-        go.Scatter(
+        scatter(
             x=rows["month"],
             y=values,
             mode="markers",
@@ -244,7 +245,7 @@ def _story(row: Any) -> list[Any]:
 
 
 def _label_ends(
-    figure: go.Figure,
+    figure: Sketch,
     groups: Sequence[tuple[int, pd.DataFrame]],
     measure: str,
     colour_of: dict[int, str],
@@ -266,7 +267,7 @@ def _label_ends(
     figure.update_layout(margin={"r": 112})
 
 
-def end_label(figure: go.Figure, x: Any, place: float, colour: str, label: str) -> None:
+def end_label(figure: Sketch, x: Any, place: float, colour: str, label: str) -> None:
     """Name a line at its right end, at a place of the whole height (0 at the bottom, 1 at the top)."""
     figure.add_annotation(
         x=x,

@@ -25,6 +25,7 @@ from dashboard.charts.common import (
     shade_partial,
     translucent,
 )
+from dashboard.charts.sketch import Sketch, Trace, scatter
 
 _WITHIN = 0.18
 SMALL = 6  # counts for which Plotly would set ticks at halves
@@ -37,7 +38,7 @@ def over_time(months: pd.DataFrame, age: str) -> go.Figure:
         months: as `queries.upvotes_by_month` gives them.
         age: at which they were read, a name of `contract.AGES`.
     """
-    return _months(months, f"&age={age}", "upvotes")
+    return _months(months, f"&age={age}", "upvotes").finished()
 
 
 def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
@@ -68,7 +69,7 @@ def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
     stories = [
         [f"topics={row.topic_id}&age={age}", text.plotly(row.label), *_told(row)] for row in rows_of(rows)
     ]
-    figure = go.Figure(_dots(rows, list(range(len(rows))), stories, horizontal=True))
+    figure = Sketch(_dots(rows, list(range(len(rows))), stories, horizontal=True))
     figure.update_layout(
         layout(70 + 27 * len(rows)), clickmode="event+select", hovermode="closest", showlegend=False
     )
@@ -79,7 +80,7 @@ def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
         range=[-0.6, len(rows) - 0.4],
         gridcolor="rgba(0,0,0,0)",
     )
-    return figure
+    return figure.finished()
 
 
 def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
@@ -93,7 +94,7 @@ def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
         [f"weekday={row.weekday}&age={age}", calendar.day_name[row.weekday - 1], *_told(row)]
         for row in rows_of(weekdays)
     ]
-    figure = go.Figure(_dots(weekdays, weekdays["weekday"].tolist(), stories, horizontal=False))
+    figure = Sketch(_dots(weekdays, weekdays["weekday"].tolist(), stories, horizontal=False))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_xaxes(
         tickvals=weekdays["weekday"].tolist(),
@@ -102,7 +103,7 @@ def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
         showgrid=False,
     )
     count_axis(figure, "upvotes")
-    return figure
+    return figure.finished()
 
 
 def settling(ages: pd.DataFrame) -> go.Figure:
@@ -121,14 +122,14 @@ def settling(ages: pd.DataFrame) -> go.Figure:
         ]
         for row in rows_of(ages)
     ]
-    figure = go.Figure([_band(ages["age_days"], ages), _line(ages["age_days"], ages, stories, None)])
+    figure = Sketch(_band(ages["age_days"], ages), _line(ages["age_days"], ages, stories, None))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_xaxes(
         title="days after listing", showgrid=False, dtick=7, range=[-0.7, ages["age_days"].max() + 0.7]
     )
     figure.update_yaxes(rangemode="tozero", tickformat=".0%", gridcolor=FAINT, nticks=6)
     figure.add_hline(y=1, line={"color": FAINT, "width": 1.5, "dash": "dot"})
-    return figure
+    return figure.finished()
 
 
 def settling_times(bins: pd.DataFrame) -> go.Figure:
@@ -155,8 +156,8 @@ def comments_over_time(months: pd.DataFrame, age: str) -> go.Figure:
         age: at which they were read.
     """
     figure = _months(months, f"&age={age}&discussed=yes", "comments")
-    figure.update_traces(hovertemplate=_HOVER_DECILES, selector={"name": "median"})
-    return figure
+    figure.update_traces({"hovertemplate": _HOVER_DECILES}, name="median")
+    return figure.finished()
 
 
 def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
@@ -175,7 +176,8 @@ def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
         ]
         for name, row in zip(names, rows_of(bins), strict=True)
     ]
-    figure = go.Figure(_dots(bins, list(range(len(bins))), stories, horizontal=False))
+    dots = _dots(bins, list(range(len(bins))), stories, horizontal=False)
+    figure = Sketch({**dots, "hovertemplate": _HOVER_DECILES})
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_xaxes(
         tickvals=list(range(len(bins))),
@@ -184,18 +186,17 @@ def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
         title="upvotes",
         showgrid=False,
     )
-    figure.update_traces(hovertemplate=_HOVER_DECILES)
     _count_axis(figure, bins, "comments")
-    return figure
+    return figure.finished()
 
 
-def _months(months: pd.DataFrame, asked: str, noun: str) -> go.Figure:
+def _months(months: pd.DataFrame, asked: str, noun: str) -> Sketch:
     """Median by month, with the quartiles as a band; `asked` is what a mark asks for beside its month."""
     stories = [
         [f"{in_month(row.month)}{asked}", text.month(row.month) + cut(row.partial), *_told(row, noun)]
         for row in rows_of(months)
     ]
-    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
+    figure = Sketch(_band(months["month"], months), _line(months["month"], months, stories, "partial"))
     figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
     _count_axis(figure, months, noun)
     month_axis(figure, months["month"])
@@ -217,15 +218,15 @@ _HOVER = (
 _HOVER_DECILES = _HOVER.replace("half", "eight in ten")
 
 
-def _count_axis(figure: go.Figure, rows: pd.DataFrame, noun: str) -> None:
+def _count_axis(figure: Sketch, rows: pd.DataFrame, noun: str) -> None:
     """An axis of counts; where they are small, with a tick for each."""
     count_axis(figure, noun)
     if rows["high"].max() <= SMALL:
         figure.update_yaxes(dtick=1)
 
 
-def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:
-    return go.Scatter(
+def _band(places: pd.Series, rows: pd.DataFrame) -> Trace:
+    return scatter(
         x=[*places, *places[::-1]],
         y=[*rows["high"], *rows["low"][::-1]],
         fill="toself",
@@ -236,11 +237,9 @@ def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:
     )
 
 
-def _line(
-    places: pd.Series, rows: pd.DataFrame, stories: Sequence[list[str]], partial: str | None
-) -> go.Scatter:
+def _line(places: pd.Series, rows: pd.DataFrame, stories: Sequence[list[str]], partial: str | None) -> Trace:
     cuts = rows[partial] if partial else [False] * len(rows)
-    return go.Scatter(
+    return scatter(
         x=places,
         y=rows["median"],
         mode="lines+markers",
@@ -253,9 +252,7 @@ def _line(
     )
 
 
-def _dots(
-    rows: pd.DataFrame, places: list[int], stories: Sequence[list[str]], *, horizontal: bool
-) -> go.Scatter:
+def _dots(rows: pd.DataFrame, places: list[int], stories: Sequence[list[str]], *, horizontal: bool) -> Trace:
     whiskers = {
         "type": "data",
         "array": rows["high"] - rows["median"],
@@ -265,7 +262,7 @@ def _dots(
         "color": translucent(ACCENT, 0.5),
     }
     values = rows["median"]
-    return go.Scatter(
+    return scatter(
         x=values if horizontal else places,
         y=places if horizontal else values,
         mode="markers",

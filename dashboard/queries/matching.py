@@ -8,11 +8,10 @@ import duckdb
 import pandas as pd
 
 from dashboard.filters import NEW, Corners, Filters
+from dashboard.queries import prepared
+from dashboard.queries.prepared import LISTED
 
 Connection = duckdb.DuckDBPyConnection
-
-# The day that ages and weekdays count from.
-LISTED = "coalesce(listed_on, published_on)"
 
 _SETTLED = "paper_id IN (SELECT paper_id FROM upvote_settling WHERE floor(settled_days) {bound})"
 
@@ -37,14 +36,8 @@ _CONDITIONS = {
     "team_high": "authors_count <= $team_high",
     "weekday": f"isodow({LISTED}) = $weekday",
     "assigned": "topic_id <> -1 AND $assigned",
-    "followed": f"""paper_id IN (
-        SELECT paper_id
-        FROM upvote_observations AS looked
-        JOIN upvote_readings AS settled USING (paper_id)
-        JOIN papers USING (paper_id)
-        WHERE settled.age = 'settled' AND settled.upvotes > 0
-            AND looked.upvotes IS NOT NULL AND date_diff('day', {LISTED}, looked.observed_at::DATE) = $followed
-    )""",  # noqa: S608 - constants only
+    "followed": "number IN (SELECT paper FROM memory.main.looks WHERE age_days = $followed)",
+    "is_new": "number IN (SELECT paper FROM memory.main.author_papers WHERE is_new = $is_new)",
     "settled_low": _SETTLED.format(bound=">= $settled_low"),
     "settled_high": _SETTLED.format(bound="<= $settled_high"),
     "discussed": "comments IS NOT NULL AND $discussed",
@@ -56,45 +49,40 @@ _CONDITIONS = {
     )) % 2 = 1""",
 }
 
-# A name is new in the month of its first dated paper in the whole corpus, whatever the filters.
-FIRST_MONTHS = """
-    SELECT name_key, min(date_trunc('month', published_on)) AS first_month
-    FROM authors JOIN papers USING (paper_id)
-    WHERE published_on IS NOT NULL AND NOT hidden
-    GROUP BY name_key
-"""
-_NEWCOMERS = f"""paper_id IN (
-    SELECT paper_id
-    FROM authors
-    JOIN papers USING (paper_id)
-    JOIN ({FIRST_MONTHS}) USING (name_key)
-    WHERE NOT hidden AND (date_trunc('month', published_on) = first_month) = $is_new
-)"""  # noqa: S608 - constants only
 
-
-def matching(filters: Filters, *, read: bool = False) -> tuple[str, dict[str, Any]]:
+def matching(
+    connection: Connection, filters: Filters, *, read: bool = False, every_age: bool = False
+) -> tuple[str, dict[str, Any]]:
     """A common table expression `matching`, the papers asked for, and the values to bind.
 
+    Its columns are those of `papers`, and number, the place of the row (see `queries.prepared`).
+
     Args:
+        connection: what is asked; what the expression needs is prepared there.
         filters: what is asked for; how it is shown does not matter here.
         read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
             are then those of the reading. It is implied by every filter on counters.
+        every_age: the same for each age that contract.AGES names; a paper then has a row for each of its readings, with
+            the column age.
     """
     asked = _asked(filters)
     conditions = [_CONDITIONS[name] for name in asked]
     if filters.newcomers:
-        conditions.append(_NEWCOMERS)
-        asked["is_new"] = filters.newcomers == NEW
-    source = "papers"
-    if filters.age and (read or filters.upvotes or filters.upvotes_from is not None or filters.discussed):
-        source = """(
+        prepared.names(connection)
+    if filters.followed is not None:
+        prepared.looks(connection)
+    source = "(SELECT *, rowid::INTEGER AS number FROM papers)"
+    counters = filters.upvotes or filters.upvotes_from is not None or filters.discussed
+    if every_age or (filters.age and (read or counters)):
+        prepared.readings(connection)
+        source = f"""(
             SELECT papers.* REPLACE (
                 reading.upvotes AS upvotes, reading.comments AS comments, reading.observed_at AS observed_at
-            )
-            FROM papers JOIN upvote_readings AS reading USING (paper_id)
-            WHERE reading.age = $age
-        )"""
-        asked["age"] = filters.age
+            ), reading.paper AS number {", reading.age" if every_age else ""}
+            FROM papers JOIN memory.main.readings AS reading ON papers.rowid = reading.paper
+            {"" if every_age else "WHERE reading.age = $age"}
+        )"""  # noqa: S608 - constants only
+        asked |= {} if every_age else {"age": filters.age}
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"WITH matching AS (SELECT * FROM {source} {where})\n", asked  # noqa: S608 - constants only
 
@@ -103,7 +91,7 @@ def ask(
     connection: Connection, filters: Filters, query: str, *, read: bool = False, **values: object
 ) -> pd.DataFrame:
     """The answer to a query on `matching`."""
-    expression, asked = matching(filters, read=read)
+    expression, asked = matching(connection, filters, read=read)
     return connection.execute(expression + query, {**asked, **values} or None).df()
 
 
@@ -125,6 +113,7 @@ def _asked(filters: Filters) -> dict[str, Any]:
         "weekday": filters.weekday,
         "assigned": filters.assigned or None,
         "followed": filters.followed,
+        "is_new": filters.newcomers == NEW if filters.newcomers else None,
         "settled_low": settled.low if settled else None,
         "settled_high": settled.high if settled else None,
         "discussed": filters.discussed or None,

@@ -28,7 +28,7 @@ def places(connection: Connection, filters: Filters, at_most: int) -> pd.DataFra
 
     Columns: x, y, topic_id, month (of publication; NaT where unknown), upvotes, matches (whether it is asked for).
     """
-    expression, values = matching(filters)
+    expression, values = matching(connection, filters)
     return connection.execute(
         f"""
         {expression}
@@ -56,7 +56,7 @@ def topic_places(connection: Connection, filters: Filters) -> pd.DataFrame:
     (places, hidden) = connection.execute(_TOPICS).fetchall()[0]
     if places is None:
         return pd.DataFrame(columns=["topic_id", "label", "area", "x", "y", "radius", "papers", "asked"])
-    expression, values = matching(filters)
+    expression, values = matching(connection, filters)
     return connection.execute(
         f"""
         {expression}

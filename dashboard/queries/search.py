@@ -177,7 +177,7 @@ def _asked_of(
     """The answer to a query among the papers asked for; where that is every paper, none is looked up."""
     if filters.papers_only.is_neutral:
         return connection.execute("WITH nothing AS (SELECT 1)" + query.format(among=""), values).df()
-    expression, asked = matching(filters.papers_only)
+    expression, asked = matching(connection, filters.papers_only)
     among = "SEMI JOIN matching USING (paper_id)"
     return connection.execute(expression + query.format(among=among), {**asked, **values}).df()
 

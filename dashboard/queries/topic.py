@@ -5,9 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.filters import Filters
+from dashboard.queries import prepared
 from dashboard.queries.matching import Connection, ask
 from dashboard.queries.papers import LIST, NAMED
+from dashboard.queries.prepared import WORDS
 from etl.contract import AGES
+
+OTHERS = 20_000  # titles that a topic's are compared with: enough to know how frequent a word is
+
+OTHERS = 20_000  # titles that a topic's are compared with: enough to know how frequent a word is
 
 # A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
 _WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
@@ -150,7 +156,8 @@ def title_words(
 
     A word counts once a title. Its score is its part of the Kullback-Leibler divergence of the topic's titles from the
     others': p log(p / q), where p and q are the shares of titles that have it; half a title is added to the others', so
-    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out.
+    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out. Of many
+    others an even part, the same each time, stands for all: OTHERS titles or a few more.
 
     Columns: word (lower case), papers (of the topic, at_least or more), score.
     """
@@ -158,15 +165,16 @@ def title_words(
         connection,
         filters.population,
         rf"""
-        , titles AS (
-            SELECT
-                topic_id = $topic AS own,
-                unnest(list_distinct(string_split(trim({_WORDS.format("title")}), ' '))) AS word
+        , part AS (
+            SELECT topic_id = $topic AS own, title
             FROM matching
+            WHERE own OR hash(paper_id) % greatest((SELECT count(*) FROM matching) // $others, 1) = 0
+        ),
+        titles AS (
+            SELECT own, unnest(list_distinct(string_split(trim({WORDS.format("title")}), ' '))) AS word FROM part
         ),
         size AS (
-            SELECT count(*) FILTER (topic_id = $topic) AS own, count(*) FILTER (topic_id <> $topic) AS others
-            FROM matching
+            SELECT count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS others FROM part
         ),
         counted AS (
             SELECT word, count(*) FILTER (own) AS papers, count(*) FILTER (NOT own) AS elsewhere
@@ -185,6 +193,7 @@ def title_words(
         topic=topic,
         at_least=at_least,
         limit=limit,
+        others=OTHERS,
     )
 
 
@@ -196,47 +205,46 @@ def terms(connection: Connection, filters: Filters, topic: int, wanted: tuple[st
     Columns: term, quarter (its first day), papers (with the term), topic_papers (all of the topic in the quarter),
     partial (whether the quarter is cut, by what was loaded or by the dates asked for); every term has every quarter.
     """
-    return ask(
-        connection,
-        filters.in_topic(topic),
-        f"""
-        , written AS (
+    with prepared.texts(connection, topic) as texts:
+        return ask(
+            connection,
+            filters.in_topic(topic),
+            f"""
+            , written AS (
+                SELECT date_trunc('quarter', published_on)::DATE AS quarter, words
+                FROM matching JOIN {texts} ON paper = number
+                WHERE published_on IS NOT NULL
+            ),
+            term AS (
+                SELECT term, {WORDS.format("term")} AS words FROM (SELECT unnest($terms::VARCHAR[]) AS term)
+            ),
+            counted AS (
+                SELECT term, quarter, count(*) AS papers
+                FROM written JOIN term ON contains(written.words, term.words)
+                GROUP BY term, quarter
+            ),
+            sizes AS (
+                SELECT quarter, count(*) AS papers FROM written GROUP BY quarter
+            ),
+            quarters AS (
+                SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
+                FROM topic_months
+                WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+                GROUP BY 1
+            )
             SELECT
-                date_trunc('quarter', published_on)::DATE AS quarter,
-                {_WORDS.format("concat_ws(' ', title, abstract)")} AS words
-            FROM matching
-            WHERE published_on IS NOT NULL
-        ),
-        term AS (
-            SELECT term, {_WORDS.format("term")} AS words FROM (SELECT unnest($terms::VARCHAR[]) AS term)
-        ),
-        counted AS (
-            SELECT term, quarter, count(*) AS papers
-            FROM written JOIN term ON contains(written.words, term.words)
-            GROUP BY term, quarter
-        ),
-        sizes AS (
-            SELECT quarter, count(*) AS papers FROM written GROUP BY quarter
-        ),
-        quarters AS (
-            SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
-            FROM topic_months
-            WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-            GROUP BY 1
+                term,
+                quarter,
+                coalesce(counted.papers, 0)::INTEGER AS papers,
+                coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
+                partial
+            FROM quarters
+            CROSS JOIN term
+            LEFT JOIN counted USING (term, quarter)
+            LEFT JOIN sizes USING (quarter)
+            ORDER BY list_position($terms::VARCHAR[], term), quarter
+            """,  # noqa: S608 - constants only
+            terms=list(wanted),
+            date_from=filters.date_from,
+            date_until=filters.date_until,
         )
-        SELECT
-            term,
-            quarter,
-            coalesce(counted.papers, 0)::INTEGER AS papers,
-            coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
-            partial
-        FROM quarters
-        CROSS JOIN term
-        LEFT JOIN counted USING (term, quarter)
-        LEFT JOIN sizes USING (quarter)
-        ORDER BY list_position($terms::VARCHAR[], term), quarter
-        """,  # noqa: S608 - constants only
-        terms=list(wanted),
-        date_from=filters.date_from,
-        date_until=filters.date_until,
-    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import LISTED, Connection, ask
+from dashboard.queries import prepared
+from dashboard.queries.matching import Connection, ask, matching
 from dashboard.queries.papers import LIST, NAMED
+from dashboard.queries.prepared import LISTED
 from dashboard.queries.topics import topics
 from etl.contract import AGES
 
@@ -39,9 +42,11 @@ def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: age (of contract.AGES; none without such a paper), papers.
     """
-    query = "SELECT $age AS age, count(*) AS papers FROM matching HAVING count(*) > 0"
-    counted = [ask(connection, replace(filters, age=age), query, read=True) for age in AGES]
-    return pd.concat(counted, ignore_index=True)
+    expression, values = matching(connection, filters, every_age=True)
+    query = "SELECT age, count(*) AS papers FROM matching GROUP BY age"
+    counted = connection.execute(expression + query, values or None).df()
+    # In the order of AGES.
+    return counted.sort_values("age", key=lambda ages: ages.map(list(AGES).index), ignore_index=True)
 
 
 def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -126,34 +131,22 @@ def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFram
 
     Columns: age_days (0 to days), papers, low, median, high (quartiles of count / settled count).
     """
+    prepared.looks(connection)
     return ask(
         connection,
         filters,
-        f"""
-        , looked AS (
-            SELECT
-                observed.paper_id,
-                date_diff('day', {LISTED}, observed.observed_at::DATE) AS age_days,
-                arg_max(observed.upvotes, (observed.observed_at, observed.upvotes)) AS upvotes
-            FROM upvote_observations AS observed JOIN matching USING (paper_id)
-            WHERE observed.upvotes IS NOT NULL
-            GROUP BY ALL
-        ),
-        compared AS (
-            SELECT looked.age_days, looked.upvotes / settled.upvotes AS ratio
-            FROM looked JOIN upvote_readings AS settled USING (paper_id)
-            WHERE settled.age = 'settled' AND settled.upvotes > 0 AND looked.age_days BETWEEN 0 AND $days
-        )
+        """
         SELECT
             age_days,
             count(*) AS papers,
             quantile_cont(ratio, 0.25) AS low,
             median(ratio) AS median,
             quantile_cont(ratio, 0.75) AS high
-        FROM compared
+        FROM memory.main.looks JOIN matching ON paper = number
+        WHERE age_days BETWEEN 0 AND $days
         GROUP BY age_days
         ORDER BY age_days
-        """,  # noqa: S608 - constants only
+        """,
         days=days,
     )
 
@@ -357,6 +350,23 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
     The columns are those of `papers`, with the upvotes and comments read then, and week (its Monday), age (of
     contract.AGES), percentile (mid-rank among the papers of the week, 0 to 100) and peers (how many those are).
     """
+    # Most often a paper of the last weeks matches; looking through all weeks takes many times as long.
+    for since in (_weeks_before(connection, 4), date.min):
+        found = _week_upvoted(connection, filters, limit, since)
+        if len(found):
+            return found
+    return found
+
+
+def _weeks_before(connection: Connection, weeks: int) -> date:
+    """The Monday so many weeks before the last that has comparable upvotes; the first day there is where none has."""
+    found = connection.execute(
+        "SELECT max(week) - 7 * $weeks FROM paper_upvotes WHERE percentile IS NOT NULL", {"weeks": weeks}
+    ).fetchall()
+    return found[0][0] or date.min
+
+
+def _week_upvoted(connection: Connection, filters: Filters, limit: int, since: date) -> pd.DataFrame:
     return ask(
         connection,
         filters,
@@ -365,7 +375,7 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
         compared AS (
             SELECT paper_id, age, week, peers, percentile, excess
             FROM paper_upvotes JOIN matching USING (paper_id) JOIN ends USING (source)
-            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until
+            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until AND week >= $since
         ),
         chosen AS (
             SELECT week, age FROM compared GROUP BY week, age
@@ -390,4 +400,5 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
         """,  # noqa: S608 - constants only
         limit=limit,
         ages=list(AGES),
+        since=since,
     )

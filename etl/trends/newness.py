@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from etl.trends.bands import dispersion
+from etl.trends.discoveries import benjamini_hochberg
 from etl.trends.history import History
 from etl.trends.signals import FALSE_DISCOVERIES
 
@@ -166,10 +167,7 @@ def _q_values(p_value: Floats) -> Floats:
     q_value = np.full(len(p_value), np.nan)
     tested = ~np.isnan(p_value)
     if tested.any():
-        # Imported here: it takes most of a second, and the dashboard may never need it.
-        from scipy.stats import false_discovery_control  # noqa: PLC0415
-
-        q_value[tested] = false_discovery_control(p_value[tested])
+        q_value[tested] = benjamini_hochberg(p_value[tested])
     return q_value
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
 from etl.trends.bands import Floats
+from etl.trends.discoveries import benjamini_hochberg
 from etl.trends.regression import YEAR, Counts, Fit, Slopes, slopes
 from etl.trends.strata import Strata
 
@@ -131,10 +132,7 @@ def adaptive_q_values(p_values: Floats) -> Floats:
     The two stages of Benjamini, Krieger and Yekutieli (2006): a first Benjamini-Hochberg, at a slightly lower level,
     tells how many topics at most stand still, and only those count in the second.
     """
-    # Imported here: it takes most of a second, and without topics to judge nobody needs it.
-    from scipy.stats import false_discovery_control  # noqa: PLC0415
-
-    first = np.asarray(false_discovery_control(p_values), np.float64) * (1 + FALSE_DISCOVERIES)
+    first = benjamini_hochberg(p_values) * (1 + FALSE_DISCOVERIES)
     moving = int((first <= FALSE_DISCOVERIES).sum())
     return np.minimum(1, first * max(1, len(p_values) - moving) / len(p_values))
 

@@ -1,8 +1,9 @@
-"""How long a page's script runs on the server: `uv run python tests/benchmarks/pages.py [--data-dir DIR]`.
+"""How long a page's script runs on the server: `uv run python tests/benchmarks/pages.py [--data-dir DIR] [--page P]`.
 
-Prints, for each page, the first run (nothing cached) and the median and 95th percentile of reruns in which a filter
-changes every time, so that nothing but the open snapshot is cached; and of reruns in which nothing changes. The bar
-is a median under 300 ms.
+Prints, for each page, the first run (nothing kept), and the median and 95th percentile of reruns in which a filter
+changes every time, to one that no page had before, so that nothing but the open snapshot is kept; and of reruns in
+which nothing changes. Then what misses the bar: a median under 150 ms and a 95th percentile under 300, or 400 and 800
+above 500,000 papers. The processor time beside them (of all threads) tells how busy the machine was with other work.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from rich.table import Table
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard import queries
+from dashboard import snapshot as snapshots
+from dashboard.filters import Filters
 from etl.settings import DATA_DIR_VARIABLE
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
@@ -35,30 +39,60 @@ PAGES = (
     "sql",
     "trust",
 )
-RUNS = 21
-BAR = 300  # milliseconds
+RUNS = 41  # of 21, one slow run would be the 95th percentile
+SECONDS = 30  # for the runs of a page; where they are slow, there are fewer
+RUNS_AT_LEAST = 9
+BARS = (150, 300)  # milliseconds: median, 95th percentile
+BARS_OF_MANY = (400, 800)
+MANY = 500_000  # papers
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
-    os.environ[DATA_DIR_VARIABLE] = str(parser.parse_args().data_dir.resolve())
-    table = Table("page", "first", "filter changes", "95 %", "nothing changes", "95 %", title="Milliseconds")
-    for page in PAGES:
-        first, changing, same = measure(page)
-        row = [median(changing), high(changing), median(same), high(same)]
-        table.add_row(page or "overview", f"{first:.0f}", *(f"{value:.0f}" for value in row))
-    Console().print(table, f"Bar: a median under {BAR} ms.")
+    parser.add_argument("--page", action="append", choices=[page or "overview" for page in PAGES])
+    arguments = parser.parse_args()
+    os.environ[DATA_DIR_VARIABLE] = str(arguments.data_dir.resolve())
+    bars = BARS_OF_MANY if papers_in(arguments.data_dir.resolve()) > MANY else BARS
+    columns = ("page", "first", "filter changes", "95 %", "processor", "nothing changes", "95 %", "runs")
+    table, missed = Table(*columns, title=f"Milliseconds; load {os.getloadavg()[0]:.1f}"), []
+    for place, page in enumerate(PAGES):
+        name = page or "overview"
+        if arguments.page and name not in arguments.page:
+            continue
+        first, changing, processor, same = measure(page, place)
+        figures = [first, median(changing), high(changing), median(processor), median(same), high(same)]
+        table.add_row(name, *(f"{value:.0f}" for value in figures), str(len(changing)))
+        if figures[1] >= bars[0] or figures[2] >= bars[1]:
+            missed.append(f"{name} ({figures[1]:.0f} / {figures[2]:.0f})")
+    told = f"Missed by {', '.join(missed)}." if missed else "No page misses it."
+    Console().print(table, f"Bar: a median under {bars[0]} ms, a 95th percentile under {bars[1]} ms. {told}")
 
 
-def measure(page: str) -> tuple[float, list[float], list[float]]:
-    """Milliseconds of the first run, of reruns with another filter each, and of reruns of the same."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
+def papers_in(data_dir: Path) -> int:
+    """How many papers the published snapshot has."""
+    snapshot = snapshots.current(data_dir)
+    assert snapshot is not None, "nothing is published there"
+    return int(snapshot.read(queries.summary, Filters())["corpus"].iloc[0])
+
+
+def measure(page: str, place: int) -> tuple[float, list[float], list[float], list[float]]:
+    """Milliseconds of the first run, of reruns with another filter each (and of the processor), and of the same."""
+    app = AppTest.from_file(str(APP), default_timeout=120)
     first = rerun(app, page)
-    changing = [rerun(app, page, min=str(number)) for number in range(1, RUNS + 1)]
-    same = [rerun(app, page) for _ in range(RUNS)]
-    return first, changing, same
+    changing: list[float] = []
+    processor: list[float] = []
+    while len(changing) < RUNS and (len(changing) < RUNS_AT_LEAST or sum(changing) < 1000 * SECONDS):
+        # Months and upvotes that this page alone asks for, and each of them once.
+        number = len(changing)
+        begun = time.process_time()
+        changing.append(
+            rerun(app, page, min=str(1 + number // 2), until=f"{2190 + place % 10}-0{1 + number % 2}")
+        )
+        processor.append(1000 * (time.process_time() - begun))
+    same = [rerun(app, page) for _ in range(len(changing))]
+    return first, changing, processor, same
 
 
 def rerun(app: AppTest, page: str, **query: str) -> float:

@@ -1,0 +1,71 @@
+"""Answers that are kept for every session of the server, up to so many bytes.
+
+`st.cache_data` would do the same, but it writes each answer as bytes and reads it anew at every use, and takes apart
+what was asked to name it: a millisecond an answer, of which a page has thirty.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from threading import Lock
+
+import pandas as pd
+
+_EACH = 10_000  # bytes that a frame takes beside its columns, about
+
+
+class Kept:
+    """Frames by what they answer, those used last; each is made once, also where two sessions ask at the same time."""
+
+    def __init__(self, at_most: int) -> None:
+        """Keep so many bytes, and always the latest answer."""
+        self._at_most = at_most
+        self._answers: OrderedDict[Hashable, Future[pd.DataFrame]] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
+        self._lock = Lock()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return sum(self._sizes.values())
+
+    def get(self, asked: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The answer, made if it is not kept. What the caller changes of it stays the caller's own.
+
+        Raises:
+            Exception: what `make` raises; then nothing is kept.
+        """
+        with self._lock:
+            answer = self._answers.get(asked)
+            is_mine = answer is None
+            if answer is None:
+                answer = self._answers[asked] = Future()
+            self._answers.move_to_end(asked)
+        if is_mine:
+            self._make(asked, answer, make)
+        # pandas copies a column when it is written to, so handing one out costs nothing.
+        return answer.result().copy(deep=False)
+
+    def _make(self, asked: Hashable, answer: Future[pd.DataFrame], make: Callable[[], pd.DataFrame]) -> None:
+        try:
+            frame = make()
+        except BaseException as error:
+            with self._lock:
+                del self._answers[asked]
+            answer.set_exception(error)
+            raise
+        answer.set_result(frame)
+        with self._lock:
+            self._sizes[asked] = _EACH + int(frame.memory_usage(deep=True).sum())
+            self._forget(asked)
+
+    def _forget(self, but: Hashable) -> None:
+        """Let go of those used least lately until the others fit; what is being made is not counted yet."""
+        excess = self.size - self._at_most
+        for asked in [asked for asked in self._answers if asked in self._sizes and asked != but]:
+            if excess <= 0:
+                return
+            excess -= self._sizes.pop(asked)
+            del self._answers[asked]

@@ -1,0 +1,71 @@
+"""A figure that is made of dictionaries is the one that Plotly's own methods make."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard.charts.sketch import Sketch, bar, scatter
+
+
+def drawn(figure: Any) -> None:
+    """The same calls, whoever answers them."""
+    figure.update_layout(
+        {"height": 300, "margin": {"l": 8, "t": 16}, "xaxis": {"fixedrange": True}}, bargap=0.2
+    )
+    figure.update_layout(margin={"t": 36})
+    figure.update_xaxes(type="category", title="names")
+    figure.update_yaxes(range=[0, 5], gridcolor="#cccccc")
+    figure.add_vrect(x0=1, x1=2, fillcolor="#eeeeee", line={"width": 0}, layer="below")
+    figure.add_vline(x=3, line={"dash": "dot"})
+    figure.add_hline(y=4, line={"width": 2})
+    figure.add_shape(type="line", x0=0, x1=1, y0=0, y1=1, name="level")
+    figure.add_annotation(x=1, y=2, text="here", showarrow=False)
+
+
+def test_each_method_does_what_plotlys_own_does() -> None:
+    sketch = Sketch(scatter(x=[1, 2], y=[3, 4], name="line"))
+    sketch.add_trace(bar(x=[1], y=[2], name="bars"))
+    drawn(sketch)
+    figure = go.Figure([go.Scatter(x=[1, 2], y=[3, 4], name="line"), go.Bar(x=[1], y=[2], name="bars")])
+    drawn(figure)
+    assert as_sent(sketch.finished()) == as_sent(figure)
+
+
+def test_what_is_nested_changes_only_where_it_is_named() -> None:
+    sketch = Sketch(
+        scatter(y=[1], name="points", marker={"size": 8, "symbol": "circle"}), scatter(y=[2], name="other")
+    )
+    sketch.update_traces({"marker": {"size": 4}}, name="points")
+    points, other = sketch.finished().data
+    assert points.marker.to_plotly_json() == {"size": 4, "symbol": "circle"}
+    assert other.marker.to_plotly_json() == {}
+
+
+def test_an_axis_of_a_grid_changes_with_the_others() -> None:
+    sketch = Sketch()
+    sketch.update_layout(yaxis2={"range": [0, 1]})
+    sketch.update_yaxes(nticks=3)
+    layout = sketch.finished().layout
+    assert (layout.yaxis.nticks, layout.yaxis2.nticks, layout.yaxis2.range) == (3, 3, (0, 1))
+
+
+def test_what_was_handed_over_stays_as_it_was() -> None:
+    axis = {"fixedrange": True}
+    sketch = Sketch()
+    sketch.update_layout(xaxis=axis)
+    sketch.update_xaxes(title="months")
+    assert axis == {"fixedrange": True}
+
+
+def test_a_property_that_plotly_does_not_know_is_an_error() -> None:
+    with pytest.raises(ValueError, match="colour"):
+        Sketch(scatter(y=[1], colour="red")).finished()
+
+
+def as_sent(figure: go.Figure) -> Any:
+    """The figure as the browser gets it."""
+    return json.loads(figure.to_json())
