@@ -42,6 +42,10 @@ class Folder:
         """Remove what is under construction, and what a run that died left behind. Call it with the lock held."""
         shutil.rmtree(self.building, ignore_errors=True)
 
+    def withdraw(self, run_id: str) -> None:
+        """Remove the snapshot of a run that ended after it moved the file into place and before it pointed at it."""
+        (self.snapshots / f"{run_id}.duckdb").unlink(missing_ok=True)
+
     def prepare(self) -> None:
         """Make the folders, empty of anything under construction."""
         self.clear()
