@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from etl import contract, store
-from etl.errors import SnapshotRefused
+from etl.errors import SnapshotRefused, as_out_of_memory
 
 BUILDING_FOLDER = "building"
 
@@ -58,6 +58,8 @@ def check(built: Path) -> None:
     try:
         broken = store.violations(built)
     except duckdb.Error as error:
+        if short := as_out_of_memory(error):
+            raise short from error
         raise SnapshotRefused(
             f"The new snapshot cannot be read back and was not published ({str(error).splitlines()[0][:200]}); "
             "what was published before is untouched, so check the disk and run again."

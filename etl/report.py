@@ -140,5 +140,10 @@ def close_abandoned(data_dir: Path, published: str | None) -> list[Report]:
         if report.status == RUNNING and report.run_id not in dead:
             report.publish(data_dir)
         elif report.status == RUNNING:
-            report.fail(data_dir, f"the process ended during the stage '{report.stage}'")
+            where = f"during the stage '{report.stage}'" if report.stage else "before its first stage"
+            report.fail(
+                data_dir,
+                f"the process ended {where}, be it killed or out of memory; what was published is untouched, "
+                "and the next run starts over",
+            )
     return [report for report in read_all(data_dir) if report.status == FAILED]
