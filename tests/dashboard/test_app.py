@@ -832,7 +832,7 @@ def test_a_damaged_snapshot_is_one_sentence(visit: Visit, broken_dir: Path) -> N
     (snapshot,) = (broken_dir / "snapshots").iterdir()
     snapshot.write_bytes(b"no database" * 1000)
     told = one_sentence(visit("", broken_dir))
-    assert told.startswith(f"The snapshot {snapshot} cannot be opened; point ")
+    assert told.startswith(f"The snapshot {snapshot} cannot be opened; run the ETL again")
 
 
 def test_a_new_publication_shows_on_the_next_click(visit: Visit, broken_dir: Path) -> None:
