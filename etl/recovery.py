@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from etl import contract, publish, snapshots, store
-from etl.errors import CorpusMismatch, PapertideError, SnapshotRefused
+from etl.errors import CorpusMismatch, PapertideError, SnapshotRefused, as_out_of_memory
 
 DAMAGED = ".damaged"
 
@@ -87,6 +87,8 @@ def _damaged(snapshot: Path) -> bool:
     try:
         return store.is_damaged(snapshot)
     except (duckdb.Error, OSError) as error:
+        if short := as_out_of_memory(error):
+            raise short from error
         reason = " ".join(str(error).split())[:200]
         raise PapertideError(
             f"The snapshot {snapshot.name} cannot be read for now ({reason}), so nothing was changed; see to that, "
