@@ -12,13 +12,16 @@ from dashboard import queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from dashboard.views import (
+    author,
     authors,
     emerging,
     keeping,
+    organization,
     overview,
     papers,
     parts,
     places,
+    reading,
     runs,
     sidebar,
     sql,
@@ -59,6 +62,15 @@ def main() -> None:
         authors=st.Page(
             lambda: show(authors, site), title="Authors", icon=":material/groups:", url_path="authors"
         ),
+        author=st.Page(
+            lambda: show(author, site), title="One author", icon=":material/person:", url_path="author"
+        ),
+        organization=st.Page(
+            lambda: show(organization, site),
+            title="One organisation",
+            icon=":material/apartment:",
+            url_path="organization",
+        ),
         upvotes=st.Page(
             lambda: show(upvotes, site), title="Upvotes", icon=":material/thumb_up:", url_path="upvotes"
         ),
@@ -98,14 +110,20 @@ def show(view: ModuleType, site: parts.Site) -> None:
         filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
-    sidebar.navigation(site, filters)
+    filters = reading.resolved(filters)
+    # Whom a page is about is one of the filters; beside it, and on the way to other pages, only the others count.
+    subject = getattr(view, "SUBJECT", "")
+    beside = filters.without(subject)
+    sidebar.navigation(site, beside)
     page = getattr(site, view.__name__.rpartition(".")[2])  # the field of Site is called as the module
-    keeping.sidebar(site, page, filters, names)
+    reading.sidebar(site, beside)
+    keeping.sidebar(site, page, beside, names)
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
     parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
-    sidebar.summary(replace(filters, topics=None) if chooses_topics else filters, names)
+    reading.done()
+    sidebar.summary(replace(beside, topics=None) if chooses_topics else beside, names, subject)
     view.render(snapshot, site, filters)
 
 

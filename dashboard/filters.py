@@ -32,6 +32,10 @@ AREA, DATE, VOTES = "area", "date", "upvotes"
 COLOURS = (AREA, DATE, VOTES)  # of the map
 LEVELS = ("papers", "topics")  # of the map
 
+COMPARED, GROWTH, DISCUSSION = "compared", "growth", "comments"
+PARTS = (COMPARED, GROWTH, DISCUSSION)  # of the page of upvotes
+LIST_KEY = "[a-z0-9_-]{1,60}"  # of a reading list
+
 TEXT_AT_MOST = 200  # characters
 NAME_AT_MOST = 300
 FIND_AT_MOST = 1_000  # a sentence or two to search for
@@ -89,7 +93,11 @@ class Filters:
     assigned: bool = False  # papers that have a topic
     newcomers: str = ""  # papers with a name that is new that month, or that returns
     followed: int | None = None  # papers with a settled count and one read so many days after listing
+    settled: Range | None = None  # whole days after listing until the count had settled
+    discussed: bool = False  # papers whose number of comments is known
     within: Corners | None = None  # papers within an area of the map
+    reading: str = ""  # the key of a reading list
+    among: tuple[str, ...] | None = None  # paper_ids of that list; never in the URL, which names the list
 
     window: int | None = None  # months that verdicts are on; None for those of the published ones
 
@@ -99,6 +107,7 @@ class Filters:
     picked: str = ""  # the paper shown in full
     colour: str = AREA
     level: str = LEVELS[0]
+    part: str = ""  # of the page of upvotes
     sql: str = ""
     plot: str = ""  # kind, x and y of the chart of a query's answer, parted by colons
     sort: str = NEWEST
@@ -138,6 +147,10 @@ class Filters:
         """What the controls of every page say, which goes along from page to page."""
         return replace(self, **{name: getattr(_NOTHING, name) for name in (*_MARKS, *_SHOWN)})
 
+    def without(self, *names: str) -> Filters:
+        """As if these had not been asked for; '' is none of them."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in names if name})
+
     def unmarked(self, *, keep_age: bool) -> Filters:
         """Without what narrows papers to those of a mark, which only the page of papers understands."""
         kept = {name for name in _MARKS if not (keep_age and name == "age")}
@@ -175,13 +188,17 @@ class Filters:
             "assigned": "yes" if self.assigned else None,
             "with": self.newcomers or None,
             "followed": None if self.followed is None else str(self.followed),
+            "settled": str(self.settled) if self.settled else None,
+            "discussed": "yes" if self.discussed else None,
             "within": _written(self.within) if self.within else None,
+            "list": self.reading or None,
             "find": self.find or None,
             "way": self.way if self.way != BOTH else None,
             "like": self.like or None,
             "picked": self.picked or None,
             "colour": self.colour if self.colour != AREA else None,
             "level": self.level if self.level != LEVELS[0] else None,
+            "part": self.part or None,
             "sql": self.sql or None,
             "plot": self.plot or None,
             "window": None if self.window is None else str(self.window),
@@ -206,7 +223,7 @@ class Filters:
             topics=_topics(query["topics"]) if "topics" in query else None,
             date_from=_month(query.get("from", "")),
             date_until=_month(query.get("until", "")),
-            organization=clean(query.get("org", ""), NAME_AT_MOST),
+            organization=clean(query.get("org", query.get("organization", "")), NAME_AT_MOST),
             author=clean(query.get("author", ""), NAME_AT_MOST),
             upvotes_from=_whole(query.get("min", ""), 0, _LARGEST),
             text=clean(query.get("q", "")),
@@ -217,13 +234,17 @@ class Filters:
             assigned=query.get("assigned") == "yes",
             newcomers=_one_of(("", *NEWCOMERS), query.get("with", "")),
             followed=_whole(query.get("followed", ""), 0, 10_000),
+            settled=_range(query.get("settled", "")),
+            discussed=query.get("discussed") == "yes",
             within=_corners(query.get("within", "")),
+            reading=query.get("list", "") if re.fullmatch(LIST_KEY, query.get("list", "")) else "",
             find=clean(query.get("find", ""), FIND_AT_MOST),
             way=_one_of(WAYS, query.get("way", "")),
             like=clean(query.get("like", ""), NAME_AT_MOST),
             picked=clean(query.get("picked", ""), NAME_AT_MOST),
             colour=_one_of(COLOURS, query.get("colour", "")),
             level=_one_of(LEVELS, query.get("level", "")),
+            part=_one_of(("", *PARTS), query.get("part", "")),
             sql=query.get("sql", "").replace("\0", " ").strip()[:SQL_AT_MOST],
             plot=clean(query.get("plot", ""), NAME_AT_MOST),
             window=_whole(query.get("window", ""), MONTHS_AT_LEAST, MONTHS_AT_MOST),
@@ -242,10 +263,13 @@ class Filters:
 
 
 _NOTHING = Filters()
-_MARKS = ("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within")
+_MARKS = (
+    *("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within"),
+    *("settled", "discussed", "reading", "among"),
+)
 _JUDGED = ("window",)
 _SHOWN = (
-    *("find", "way", "like", "picked", "colour", "level", "sql", "plot"),
+    *("find", "way", "like", "picked", "colour", "level", "part", "sql", "plot"),
     *("sort", "measure", "view", "per", "log", "smooth", "mark", "topic", "week", "page"),
 )
 assert {*_MARKS, *_JUDGED, *_SHOWN} < {field.name for field in fields(Filters)}

@@ -8,29 +8,20 @@ They belong to the one person whose computer this is, so they are written only f
 
 from __future__ import annotations
 
-import os
-import tempfile
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
+from dashboard.kept import Unreadable, change, read
 from dashboard.visitors import is_at_this_machine
 
 FOLLOWS_NAME, VIEWS_NAME = "follows.toml", "views.toml"
 TOPICS, AUTHORS, ORGANIZATIONS = "topics", "authors", "organizations"
 _KINDS = {TOPICS: int, AUTHORS: str, ORGANIZATIONS: str}
-
-_writing = threading.Lock()  # sessions run in threads of one server
-
-
-class Unreadable(Exception):
-    """A file has a mistake, or cannot be read or written; its text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ def followed(data_dir: Path) -> Follows:
     Raises:
         Unreadable: it has a mistake.
     """
-    document = _read(data_dir / FOLLOWS_NAME).unwrap()
+    document = read(data_dir / FOLLOWS_NAME).unwrap()
     found = {kind: _list(data_dir, document.get(kind, []), kind) for kind in _KINDS}
     return Follows(**found)
 
@@ -101,7 +92,7 @@ def follow(data_dir: Path, kind: str, value: int | str) -> None:
         if value not in getattr(followed(data_dir), kind):
             document.setdefault(kind, tomlkit.array()).append(value)
 
-    _change(data_dir / FOLLOWS_NAME, add)
+    change(data_dir / FOLLOWS_NAME, add)
 
 
 def unfollow(data_dir: Path, kind: str, value: int | str) -> None:
@@ -116,7 +107,7 @@ def unfollow(data_dir: Path, kind: str, value: int | str) -> None:
         for _ in range(list(document.get(kind, [])).count(value)):
             document[kind].remove(value)
 
-    _change(data_dir / FOLLOWS_NAME, take)
+    change(data_dir / FOLLOWS_NAME, take)
 
 
 # ---- views by name ----
@@ -129,7 +120,7 @@ def views(data_dir: Path) -> list[View]:
         Unreadable: it has a mistake.
     """
     path = data_dir / VIEWS_NAME
-    tables = _read(path).unwrap().get("view", [])
+    tables = read(path).unwrap().get("view", [])
     mistake = f"Each [[view]] in {path} must have a name, a page and a query as texts; mend it."
     try:
         kept = [View(**table) for table in tables]
@@ -157,7 +148,7 @@ def keep_view(data_dir: Path, view: View) -> None:
         else:
             tables.append(table)
 
-    _change(data_dir / VIEWS_NAME, put)
+    change(data_dir / VIEWS_NAME, put)
 
 
 def drop_view(data_dir: Path, name: str) -> None:
@@ -175,7 +166,7 @@ def drop_view(data_dir: Path, name: str) -> None:
         if not tables:
             del document["view"]
 
-    _change(data_dir / VIEWS_NAME, drop)
+    change(data_dir / VIEWS_NAME, drop)
 
 
 def _tables(document: tomlkit.TOMLDocument) -> AoT:
@@ -190,36 +181,3 @@ def _tables(document: tomlkit.TOMLDocument) -> AoT:
     tables = document["view"]
     assert isinstance(tables, AoT)
     return tables
-
-
-# ---- the files ----
-
-
-def _read(path: Path) -> tomlkit.TOMLDocument:
-    try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return tomlkit.document()
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise Unreadable(f"{path} cannot be read ({error}); mend it or remove it.") from error
-
-
-def _change(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
-    """Read, change and replace a file at once, so that nobody ever reads half of it."""
-    with _writing:
-        document = _read(path)
-        change(document)
-        try:
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-            ) as aside:
-                aside.write(tomlkit.dumps(document))
-                aside.flush()
-                os.fsync(aside.fileno())
-            if path.exists():
-                Path(aside.name).chmod(path.stat().st_mode & 0o777)
-            Path(aside.name).replace(path)
-        except OSError as error:
-            raise Unreadable(
-                f"{path} cannot be written ({error.strerror}); free its folder for writing."
-            ) from error

@@ -128,6 +128,45 @@ def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.D
     return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
 
 
+def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """What the papers asked for are on, by quarter; every topic with a paper has a row for every quarter.
+
+    Columns: topic_id, label ("A hidden topic" for one that lists leave out), month and last (of the quarter), papers,
+    corpus_papers (all of the quarter that are asked for, whatever their topic), share (of these, 0 to 1; NaN without
+    papers), partial.
+    """
+    months = snapshot.read(queries.topic_months, filters.population)
+    mine = months["topic_id"].isin(months.loc[months["papers"] > 0, "topic_id"].unique())
+    if filters.topics:
+        mine &= months["topic_id"].isin(filters.topics)
+    labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
+    found = _by_quarter(months[mine])
+    return found.assign(
+        label=found["topic_id"].map(labels).fillna("A hidden topic"),
+        share=found["papers"] / found["corpus_papers"].where(found["corpus_papers"] > 0),
+    )
+
+
+def organization_shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """An organisation's share of the papers that name an organisation, month by month, from the first with any to the
+    last.
+
+    Columns: month, papers, corpus_papers (those that name any), share with its 95 % interval share_low and share_high
+    (0 to 1; NaN in a month without any), partial.
+    """
+    months = snapshot.read(queries.organization_months, filters.papers_only)
+    named = months.index[months["corpus_papers"] > 0]
+    months = months.loc[named.min() : named.max()] if len(named) else months.head(0)
+    # Its papers and the others', as with_bands takes topics, to tell from both how much the counts scatter.
+    both = [
+        months.assign(topic_id=0),
+        months.assign(topic_id=1, papers=months["corpus_papers"] - months["papers"]),
+    ]
+    banded = trends.with_bands(pd.concat(both, ignore_index=True))
+    own = banded[banded["topic_id"] == 0]
+    return own.drop(columns=["topic_id", "papers_low", "papers_high"]).reset_index(drop=True)
+
+
 def _by_quarter(months: pd.DataFrame) -> pd.DataFrame:
     """Monthly counts by calendar quarter; one that lacks a month, or whose month is cut, is partial."""
     quarters = (

@@ -20,6 +20,11 @@ from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION, PointerUnreadable, 
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
 
+# Columns that a snapshot of an older release may lack, by table, and what queries get in their place.
+_SINCE = {"authors": {"name_key": "lower(name)"}}
+# What is completed (see `_complete`) stands before what is published.
+_WHERE_TO_LOOK = "SET search_path = 'memory.main,published.main'"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -44,7 +49,7 @@ class Snapshot:
     def ask(self, query: Query, *parameters: object) -> pd.DataFrame:
         """The answer to a query, not kept. Each call has its own cursor, since sessions run in threads."""
         with self.connection.cursor() as cursor:
-            cursor.execute("USE published")  # a cursor starts in the memory database
+            cursor.execute(_WHERE_TO_LOOK)  # a cursor starts in the memory database
             return query(cursor, *parameters)
 
     def answer(self, query: str) -> pd.DataFrame:
@@ -139,11 +144,27 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("ATTACH ? AS published (READ_ONLY)", [path])
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true; USE published")
+        _complete(connection)
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(_WHERE_TO_LOOK)
     except duckdb.Error:
         connection.close()
         raise
     return connection
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give the tables of an older release the columns that queries ask for: views of the same names, in memory."""
+    for table, columns in _SINCE.items():
+        has = connection.execute(
+            "SELECT list(column_name) FROM duckdb_columns() WHERE database_name = 'published' AND table_name = ?",
+            [table],
+        ).fetchall()[0][0]
+        lacking = [f"{made} AS {column}" for column, made in columns.items() if column not in (has or ())]
+        if has and lacking:
+            connection.execute(
+                f"CREATE VIEW memory.main.{table} AS SELECT *, {', '.join(lacking)} FROM published.{table}"  # noqa: S608
+            )
 
 
 # Three are kept open, so that sessions still looking at the last publications are not cut off.

@@ -41,10 +41,7 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
             "new to the corpus that month" if filters.newcomers == NEW else "that had published before"
         )
         phrases.append(f"with a name {told_name}")
-    if filters.followed is not None:
-        phrases.append(
-            f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
-        )
+    phrases += _readings(filters)
     if filters.within:
         phrases.append("within the area marked on the map")
     return phrases
@@ -115,6 +112,19 @@ def _counters(filters: Filters) -> list[str]:
         phrases.append(f"with {_range(filters.upvotes, 'upvote')}{read}")
     if read and not phrases:
         phrases.append(f"whose upvotes were read{read}")
+    return phrases
+
+
+def _readings(filters: Filters) -> list[str]:
+    phrases = []
+    if filters.followed is not None:
+        phrases.append(
+            f"with a settled count, and one read {text.counted(filters.followed, 'day')} after listing"
+        )
+    if filters.settled:
+        phrases.append(f"whose count settled after {_range(filters.settled, 'day')}")
+    if filters.discussed:
+        phrases.append("with a known number of comments")
     return phrases
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from etl.errors import InputError
 
 MOST = 300  # topics
-_GAINS = {"fewer": 0.0045, "normal": 0.002, "more": 0.001}
+_GAINS = {"fewer": 0.0045, "normal": 0.0026, "more": 0.001}
 
 
 @dataclass(frozen=True, slots=True)

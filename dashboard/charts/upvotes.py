@@ -27,6 +27,7 @@ from dashboard.charts.common import (
 )
 
 _WITHIN = 0.18
+SMALL = 6  # counts for which Plotly would set ticks at halves
 
 
 def over_time(months: pd.DataFrame, age: str) -> go.Figure:
@@ -36,16 +37,7 @@ def over_time(months: pd.DataFrame, age: str) -> go.Figure:
         months: as `queries.upvotes_by_month` gives them.
         age: at which they were read, a name of `contract.AGES`.
     """
-    stories = [
-        [f"{in_month(row.month)}&age={age}", text.month(row.month) + cut(row.partial), *_told(row)]
-        for row in rows_of(months)
-    ]
-    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
-    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
-    count_axis(figure, "upvotes")
-    month_axis(figure, months["month"])
-    shade_partial(figure, months)
-    return figure
+    return _months(months, f"&age={age}", "upvotes")
 
 
 def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
@@ -139,17 +131,97 @@ def settling(ages: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def _told(row: object) -> list[str]:
+def settling_times(bins: pd.DataFrame) -> go.Figure:
+    """Papers by the days that their count took to settle.
+
+    Args:
+        bins: as `queries.settling_times` gives them, those that can be told.
+    """
+    names = [bin_name(row.low, row.high) for row in rows_of(bins)]
+    return bars(
+        names,
+        bins["papers"],
+        [bin_query("settled", row.low, row.high) for row in rows_of(bins)],
+        [f"{name} day{'' if name == '1' else 's'} after listing" for name in names],
+        "days after listing",
+    )
+
+
+def comments_over_time(months: pd.DataFrame, age: str) -> go.Figure:
+    """Median of the comments by month of publication; eight of ten papers lie in the band.
+
+    Args:
+        months: as `queries.comments_by_month` gives them.
+        age: at which they were read.
+    """
+    figure = _months(months, f"&age={age}&discussed=yes", "comments")
+    figure.update_traces(hovertemplate=_HOVER_DECILES, selector={"name": "median"})
+    return figure
+
+
+def comments_by_upvotes(bins: pd.DataFrame, age: str) -> go.Figure:
+    """Median of the comments, and between which numbers eight of ten lie, of papers with so many upvotes.
+
+    Args:
+        bins: as `queries.comments_by_upvotes` gives them.
+        age: at which both were read.
+    """
+    names = [bin_name(row.from_upvotes, row.until_upvotes) for row in rows_of(bins)]
+    stories = [
+        [
+            f"{bin_query('upvotes', row.from_upvotes, row.until_upvotes)}&age={age}&discussed=yes",
+            f"{name} upvote{'' if name == '1' else 's'}",
+            *_told(row, "comments"),
+        ]
+        for name, row in zip(names, rows_of(bins), strict=True)
+    ]
+    figure = go.Figure(_dots(bins, list(range(len(bins))), stories, horizontal=False))
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_xaxes(
+        tickvals=list(range(len(bins))),
+        ticktext=names,
+        range=[-0.6, len(bins) - 0.4],
+        title="upvotes",
+        showgrid=False,
+    )
+    figure.update_traces(hovertemplate=_HOVER_DECILES)
+    _count_axis(figure, bins, "comments")
+    return figure
+
+
+def _months(months: pd.DataFrame, asked: str, noun: str) -> go.Figure:
+    """Median by month, with the quartiles as a band; `asked` is what a mark asks for beside its month."""
+    stories = [
+        [f"{in_month(row.month)}{asked}", text.month(row.month) + cut(row.partial), *_told(row, noun)]
+        for row in rows_of(months)
+    ]
+    figure = go.Figure([_band(months["month"], months), _line(months["month"], months, stories, "partial")])
+    figure.update_layout(layout(300), clickmode="event+select", hovermode="closest", showlegend=False)
+    _count_axis(figure, months, noun)
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+    return figure
+
+
+def _told(row: object, noun: str = "upvotes") -> list[str]:
     """Median, quartiles and papers in words."""
     median, low, high = row.median, row.low, row.high  # type: ignore[attr-defined]
     papers = text.counted(row.papers, "paper")  # type: ignore[attr-defined]
-    return [f"{median:,g} upvotes", f"{low:,g} to {high:,g}", papers]
+    return [f"{median:,g} {noun}", f"{low:,g} to {high:,g}", papers]
 
 
 _HOVER = (
     "<b>%{customdata[1]}</b><br>median %{customdata[2]}<br>half of them %{customdata[3]}<br>%{customdata[4]}"
     "<extra></extra>"
 )
+_HOVER_DECILES = _HOVER.replace("half", "eight in ten")
+
+
+def _count_axis(figure: go.Figure, rows: pd.DataFrame, noun: str) -> None:
+    """An axis of counts; where they are small, with a tick for each."""
+    count_axis(figure, noun)
+    if rows["high"].max() <= SMALL:
+        figure.update_yaxes(dtick=1)
 
 
 def _band(places: pd.Series, rows: pd.DataFrame) -> go.Scatter:

@@ -15,7 +15,8 @@ from dashboard.queries.matching import FIRST_MONTHS, Connection, ask
 TEAM_BINS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9), (10, 10), (11, 12), (13, 15),
              (16, 20), (21, 30), (31, 50), (51, None))  # fmt: skip
 
-_NAMES = """
+# Each name once a paper.
+NAMES = """
     , named AS (
         SELECT paper_id, name_key, min(name) AS name
         FROM authors
@@ -80,7 +81,7 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
         connection,
         filters,
         f"""
-        {_NAMES},
+        {NAMES},
         first AS ({FIRST_MONTHS}),
         seen AS (
             SELECT
@@ -115,7 +116,7 @@ def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.D
         connection,
         filters,
         f"""
-        {_NAMES}
+        {NAMES}
         SELECT
             mode(name ORDER BY name) AS name,
             count(*) AS papers,

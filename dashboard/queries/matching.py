@@ -14,6 +14,8 @@ Connection = duckdb.DuckDBPyConnection
 # The day that ages and weekdays count from.
 LISTED = "coalesce(listed_on, published_on)"
 
+_SETTLED = "paper_id IN (SELECT paper_id FROM upvote_settling WHERE floor(settled_days) {bound})"
+
 # One condition for each thing that can be asked for; `upvotes` is the reading at the chosen age (see `matching`).
 _CONDITIONS = {
     "topics": "list_contains($topics::INTEGER[], topic_id)",
@@ -43,6 +45,10 @@ _CONDITIONS = {
         WHERE settled.age = 'settled' AND settled.upvotes > 0
             AND looked.upvotes IS NOT NULL AND date_diff('day', {LISTED}, looked.observed_at::DATE) = $followed
     )""",  # noqa: S608 - constants only
+    "settled_low": _SETTLED.format(bound=">= $settled_low"),
+    "settled_high": _SETTLED.format(bound="<= $settled_high"),
+    "discussed": "comments IS NOT NULL AND $discussed",
+    "among": "list_contains($among::VARCHAR[], paper_id)",
     # A line from the paper to the right crosses the border an odd number of times (even-odd rule).
     "within": """list_sum(list_transform($within::STRUCT(x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)[], lambda side:
         ((side.y1 > y) <> (side.y2 > y)
@@ -72,7 +78,7 @@ def matching(filters: Filters, *, read: bool = False) -> tuple[str, dict[str, An
     Args:
         filters: what is asked for; how it is shown does not matter here.
         read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
-            are then those of the reading. It is implied by every filter on upvotes.
+            are then those of the reading. It is implied by every filter on counters.
     """
     asked = _asked(filters)
     conditions = [_CONDITIONS[name] for name in asked]
@@ -80,7 +86,7 @@ def matching(filters: Filters, *, read: bool = False) -> tuple[str, dict[str, An
         conditions.append(_NEWCOMERS)
         asked["is_new"] = filters.newcomers == NEW
     source = "papers"
-    if filters.age and (read or filters.upvotes or filters.upvotes_from is not None):
+    if filters.age and (read or filters.upvotes or filters.upvotes_from is not None or filters.discussed):
         source = """(
             SELECT papers.* REPLACE (
                 reading.upvotes AS upvotes, reading.comments AS comments, reading.observed_at AS observed_at
@@ -103,7 +109,7 @@ def ask(
 
 def _asked(filters: Filters) -> dict[str, Any]:
     """What is asked for, by the name of its condition."""
-    upvotes, team = filters.upvotes, filters.team
+    upvotes, team, settled = filters.upvotes, filters.team, filters.settled
     values = {
         "topics": list(filters.topics) if filters.topics else None,
         "day_from": filters.date_from,
@@ -119,6 +125,10 @@ def _asked(filters: Filters) -> dict[str, Any]:
         "weekday": filters.weekday,
         "assigned": filters.assigned or None,
         "followed": filters.followed,
+        "settled_low": settled.low if settled else None,
+        "settled_high": settled.high if settled else None,
+        "discussed": filters.discussed or None,
+        "among": list(filters.among) if filters.among is not None else None,
         "within": _sides(filters.within) if filters.within else None,
     }
     return {name: value for name, value in values.items() if value is not None}

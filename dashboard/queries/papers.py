@@ -72,6 +72,53 @@ LIST = f"""
     ORDER BY place
 """  # noqa: S608 - constants only
 
+# Words that tell no title from others.
+_SMALL = (
+    "a an and are as at be by can do does for from has have how in is it its not of on or our than that the their this "
+    "to toward towards via we what when where which who why will with without"
+)
+# Keys of papers for BibTeX, unique: what is numbered has a hyphen, which no other key has.
+_WHOLE = f"""
+    , first_authors AS (
+        SELECT paper_id, arg_min(name_key, position) AS name_key, list(name ORDER BY position) AS authors
+        FROM authors
+        WHERE NOT hidden
+        GROUP BY paper_id
+    ),
+    stems AS (
+        SELECT
+            paper_id,
+            run_id,
+            authors,
+            regexp_replace(
+                translate(strip_accents(string_split(name_key, ' ')[-1]), 'øłđı', 'oldi'), '[^a-z0-9]', '', 'g'
+            ) AS family,
+            coalesce(year(published_on)::VARCHAR, 'nd') AS year,
+            list_filter(
+                regexp_split_to_array(lower(strip_accents(title)), '[^a-z0-9]+'),
+                lambda word: word <> '' AND NOT list_contains($small::VARCHAR[], word)
+            )[1] AS word
+        FROM papers LEFT JOIN first_authors USING (paper_id)
+    ),
+    keys AS (
+        SELECT
+            paper_id,
+            authors,
+            coalesce(nullif(family, ''), 'anon') || year || coalesce(word, '') AS stem,
+            row_number() OVER (PARTITION BY stem ORDER BY run_id, paper_id) AS place
+        FROM stems
+    )
+    SELECT
+        paper_id,
+        stem || CASE WHEN keys.place > 1 THEN '-' || keys.place ELSE '' END AS key,
+        title, authors, authors_count, published_on, listed_on, arxiv_id, doi, categories, page.keywords, organization,
+        journal_ref, topic_id, label AS topic, upvotes, comments, observed_at, {_SAFE_URL} AS url, abstract
+    FROM page
+    JOIN keys USING (paper_id)
+    LEFT JOIN topics USING (topic_id)
+    ORDER BY page.place
+"""  # noqa: S608 - constants only
+
 
 def count_papers(connection: Connection, filters: Filters) -> pd.DataFrame:
     """How many papers match, in one row. Columns: papers."""
@@ -94,6 +141,46 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
         limit=limit,
         offset=offset,
     )
+
+
+def whole_papers(
+    connection: Connection, filters: Filters, limit: int, paper_ids: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The papers that match with all that is known of them, for files, in the order asked for.
+
+    A paper's key is made of its first author's last name, its year and the first telling word of its title. Where
+    several of the corpus would have the same, the one loaded first keeps it and the others are numbered, so that a key
+    is the same in every file and stays when papers come in.
+
+    Args:
+        connection: to the snapshot.
+        filters: what is asked for.
+        limit: papers at most.
+        paper_ids: those of a search, in its order, in the place of all that match.
+
+    The columns are those of `exports.FIELDS`; authors, categories and keywords are lists, None where unknown.
+    """
+    if paper_ids is None:
+        return ask(
+            connection,
+            filters,
+            _PAGE + _WHOLE,
+            read=True,
+            sort=filters.sort,
+            limit=limit,
+            offset=0,
+            small=_SMALL.split(),
+        )
+    return connection.execute(
+        _LISTED + _WHOLE, {"ids": list(paper_ids)[:limit], "small": _SMALL.split()}
+    ).df()
+
+
+def present(connection: Connection, paper_ids: Sequence[str]) -> pd.DataFrame:
+    """Which of these papers the snapshot has. Columns: paper_id."""
+    return connection.execute(
+        "SELECT paper_id FROM papers WHERE list_contains($ids::VARCHAR[], paper_id)", {"ids": list(paper_ids)}
+    ).df()
 
 
 def listed(connection: Connection, paper_ids: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dashboard.queries.matching import Connection, matching
 _TOPICS = """
     SELECT any_value(column_name) FILTER (column_name = 'x') AS places,
            any_value(column_name) FILTER (column_name = 'hidden') AS hidden
-    FROM duckdb_columns() WHERE table_name = 'topics' AND database_name = current_database()
+    FROM duckdb_columns() WHERE table_name = 'topics'
 """
 
 

@@ -12,6 +12,20 @@ from etl.contract import AGES
 # A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
 _WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
 
+# Upvotes that can be compared, and the age at which most of them were read; of equals the oldest. $ages binds AGES.
+COMPARED = """
+    , compared AS (
+        SELECT paper_id, age, percentile, excess
+        FROM paper_upvotes JOIN matching USING (paper_id)
+        WHERE percentile IS NOT NULL
+    ),
+    chosen AS (
+        SELECT age FROM compared GROUP BY age
+        ORDER BY count(*) DESC, list_position($ages::VARCHAR[], age) DESC
+        LIMIT 1
+    )
+"""
+
 
 def about(connection: Connection, topic: int) -> pd.DataFrame:
     """What was published of a topic, in one row, or no row.
@@ -93,29 +107,20 @@ def typical_papers(connection: Connection, filters: Filters, topic: int, limit: 
     )
 
 
-def upvoted_papers(connection: Connection, filters: Filters, topic: int, limit: int) -> pd.DataFrame:
-    """The topic's most upvoted papers among those asked for, by how they stood among the papers of their week.
+def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """The most upvoted papers of those asked for, by how they stood among the papers of their week.
 
-    All were read at one age: that at which most of the topic's papers were read; of equals the oldest. A paper whose
-    week has too few papers to compare with stays out.
+    All were read at one age: that at which most of these papers were read; of equals the oldest. A paper whose week
+    has too few papers to compare with stays out.
 
     The columns are those of `papers`, with the upvotes and comments read then, and percentile (mid-rank among the
     papers of its week, 0 to 100) and age (of contract.AGES).
     """
     return ask(
         connection,
-        filters.in_topic(topic),
+        filters,
         f"""
-        , compared AS (
-            SELECT paper_id, age, percentile, excess
-            FROM paper_upvotes JOIN matching USING (paper_id)
-            WHERE percentile IS NOT NULL
-        ),
-        chosen AS (
-            SELECT age FROM compared GROUP BY age
-            ORDER BY count(*) DESC, list_position($ages::VARCHAR[], age) DESC
-            LIMIT 1
-        ),
+        {COMPARED},
         page AS (
             SELECT
                 matching.* REPLACE (reading.upvotes AS upvotes, reading.comments AS comments),

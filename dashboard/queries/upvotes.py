@@ -16,11 +16,21 @@ from etl.contract import AGES
 BINS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 7), (8, 10), (11, 15), (16, 20), (21, 30), (31, 50), (51, 75), (76, 100),
         (101, 200), (201, None))  # fmt: skip
 
+# Days until a count settled, likewise.
+SETTLING_BINS = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 9), (10, 13), (14, None))
+
 _QUARTILES = """
     count(*) AS papers,
     quantile_cont(upvotes, 0.25) AS low,
     median(upvotes) AS median,
     quantile_cont(upvotes, 0.75) AS high
+"""
+# Most papers have a comment or none, so the quartiles of comments say little.
+_DECILES = """
+    count(*) AS papers,
+    quantile_cont(comments, 0.1) AS low,
+    median(comments) AS median,
+    quantile_cont(comments, 0.9) AS high
 """
 
 
@@ -146,6 +156,152 @@ def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFram
         """,  # noqa: S608 - constants only
         days=days,
     )
+
+
+def settling_times(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Papers by the full days after which their count had settled (95 % of it), as `upvote_settling` has them.
+
+    Columns: low, high (days, both included; NA where open; both NA for papers read too seldom to tell), papers.
+    """
+    bins = pd.DataFrame(SETTLING_BINS, columns=["low", "high"]).astype("Int32")
+    counted = ask(
+        connection,
+        filters,
+        """
+        SELECT bin.low, count(*) AS papers
+        FROM matching
+        JOIN upvote_settling AS settling USING (paper_id)
+        LEFT JOIN (SELECT unnest($lows::INTEGER[]) AS low, unnest($highs::INTEGER[]) AS high) AS bin
+            ON floor(settled_days) BETWEEN bin.low AND coalesce(bin.high, settled_days)
+        GROUP BY bin.low
+        """,
+        lows=[low for low, _ in SETTLING_BINS],
+        highs=[high for _, high in SETTLING_BINS],
+    ).astype({"low": "Int32"})
+    unknown = pd.DataFrame({"low": [pd.NA], "high": [pd.NA]}, dtype="Int32")
+    every = pd.concat([bins, unknown], ignore_index=True)
+    return every.merge(counted, how="left", on="low").fillna({"papers": 0}).astype({"papers": int})
+
+
+def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """The papers that stood highest among those of their own week, all weeks taken together.
+
+    A rank within the week compares papers that the same readers had before them, whenever that was. It is rounded to
+    whole per cents, since the first of a large week would else stand before that of a small one; then excess decides.
+
+    Columns: title, week (its Monday), topic (label), upvotes (read at filters.age), expected (by age, weekday, month
+    and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are),
+    url (None unless http or https), paper_id.
+    """
+    return ask(
+        connection,
+        filters,
+        """
+        SELECT
+            title, week, label AS topic, upvotes, expected, round(compared.percentile) / 100 AS percentile, peers,
+            CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
+        FROM matching
+        JOIN paper_upvotes AS compared USING (paper_id)
+        LEFT JOIN topics USING (topic_id)
+        WHERE compared.age = $at AND compared.percentile IS NOT NULL
+        ORDER BY round(compared.percentile) DESC, excess DESC, paper_id
+        LIMIT $limit
+        """,
+        read=True,
+        at=filters.age,
+        limit=limit,
+    )
+
+
+def looks(connection: Connection, paper_id: str) -> pd.DataFrame:
+    """Every look at a paper's counters, the oldest first.
+
+    Columns: observed_at (UTC), age_days (full days since its day of listing, else of publication; NA without either),
+    upvotes, comments (each NA where unknown).
+    """
+    return connection.execute(
+        f"""
+        SELECT observed.observed_at, date_diff('day', {LISTED}, observed.observed_at::DATE) AS age_days,
+            observed.upvotes, observed.comments
+        FROM upvote_observations AS observed JOIN papers USING (paper_id)
+        WHERE paper_id = $paper_id AND coalesce(observed.upvotes, observed.comments) IS NOT NULL
+        ORDER BY observed.observed_at
+        """,  # noqa: S608 - constants only
+        {"paper_id": paper_id},
+    ).df()
+
+
+# ---- comments: of papers whose number is known; of the others nothing is said ----
+
+
+def comments_known(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Of how many papers comments are known, and how upvotes and comments go together, in one row.
+
+    Columns: papers (read at the age), known (with comments known), rank_correlation (Spearman's, of those; NaN where
+    either is the same for all).
+    """
+    return ask(
+        connection,
+        filters,
+        """
+        , placed AS (
+            SELECT
+                comments,
+                rank() OVER (ORDER BY upvotes) + (count(*) OVER (PARTITION BY upvotes) - 1) / 2 AS by_upvotes,
+                rank() OVER (ORDER BY comments) + (count(*) OVER (PARTITION BY comments) - 1) / 2 AS by_comments
+            FROM matching
+            WHERE comments IS NOT NULL
+        )
+        SELECT
+            (SELECT count(*) FROM matching) AS papers,
+            count(*) AS known,
+            corr(by_upvotes, by_comments) AS rank_correlation
+        FROM placed
+        """,
+        read=True,
+    )
+
+
+def comments_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Comments by month of publication, of papers whose number is known.
+
+    Columns: month, papers, low, median, high (first and last decile), partial.
+    """
+    return ask(
+        connection,
+        replace(filters, discussed=True),
+        f"""
+        SELECT month, {_DECILES}, any_value(partial) AS partial
+        FROM matching
+        JOIN topic_months ON topic_months.topic_id = -1 AND month = date_trunc('month', published_on)
+        GROUP BY month
+        ORDER BY month
+        """,  # noqa: S608 - constants only
+        read=True,
+    )
+
+
+def comments_by_upvotes(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Comments of papers with so many upvotes, both read in one look; bins without a paper are left out.
+
+    Columns: from_upvotes, until_upvotes (both included; NA where open), papers, low, median, high (first and last
+    decile).
+    """
+    return ask(
+        connection,
+        replace(filters, discussed=True),
+        f"""
+        SELECT bin.from_upvotes, bin.until_upvotes, {_DECILES}
+        FROM matching
+        JOIN (SELECT unnest($lows::INTEGER[]) AS from_upvotes, unnest($highs::INTEGER[]) AS until_upvotes) AS bin
+            ON upvotes BETWEEN bin.from_upvotes AND coalesce(bin.until_upvotes, upvotes)
+        GROUP BY ALL
+        ORDER BY bin.from_upvotes
+        """,  # noqa: S608 - constants only
+        read=True,
+        lows=[low for low, _ in BINS],
+        highs=[high for _, high in BINS],
+    ).astype({"from_upvotes": "Int32", "until_upvotes": "Int32"})
 
 
 def weeks(connection: Connection, filters: Filters) -> pd.DataFrame:

@@ -6,18 +6,21 @@ from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from dashboard import charts, queries, text
-from dashboard.filters import Filters
+from dashboard.filters import TEXT_AT_MOST, Filters, clean
 from dashboard.snapshot import Snapshot
-from dashboard.views import parts
+from dashboard.views import parts, people
 
 QUESTION = "Who writes, and in what teams?"
 RANKED = 200  # names in a ranking
+FOUND = 8  # authors, and organisations, that a search shows
 
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
+    _search(snapshot, site, filters)
     sizes = snapshot.read(queries.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:
@@ -44,6 +47,43 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         )
     _rankings(snapshot, site, filters)
     parts.foot(snapshot)
+
+
+# ---- the way to one of them ----
+
+
+def _search(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """A box to find an author or an organisation by name, and what it found, in the whole corpus."""
+    st.text_input(
+        "Find an author or an organisation",
+        key=parts.control("find_people", filters.find),
+        placeholder="A name, or a part of it",
+        icon=":material/person_search:",
+        max_chars=TEXT_AT_MOST,
+        on_change=lambda: parts.ask(find=clean(st.session_state["find_people"] or "")),
+        width=460,
+    )
+    if not filters.find:
+        return
+    beside = filters.without("author", "organization")
+    sides = st.columns(2, gap="large")
+    for side, heading, query, page, parameter in (
+        (sides[0], "Authors", queries.authors_like, site.author, "author"),
+        (sides[1], "Organisations", queries.organizations_like, site.organization, "org"),
+    ):
+        found = snapshot.read(query, filters.find, FOUND)
+        with side, st.container(key=f"found_{parameter}"):
+            st.subheader(heading, anchor=False)
+            if found.empty:
+                st.text("No name is much like it. Try another part of the name.")
+                continue
+            holding = found[found["holds"]]
+            if holding.empty:
+                st.caption("No name holds it; these are spelled most like it.")
+            people.links(page, beside, parameter, found if holding.empty else holding)
+
+
+# ---- teams and names ----
 
 
 def _teams(snapshot: Snapshot, site: parts.Site, filters: Filters, known: int) -> None:
@@ -101,6 +141,7 @@ def _rankings(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "name",
             "Name",
             site,
+            site.author,
             lambda name: Filters(author=name),
             filters,
         )
@@ -115,7 +156,13 @@ def _rankings(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             st.text("The source names no organisation for these papers.")
             return
         _ranking(
-            ranked, "organization", "Organisation", site, lambda name: Filters(organization=name), filters
+            ranked,
+            "organization",
+            "Organisation",
+            site,
+            site.organization,
+            lambda name: Filters(organization=name),
+            filters,
         )
         st.caption("As the source names them; many papers come without one.")
 
@@ -125,16 +172,21 @@ def _ranking(
     column: str,
     heading: str,
     site: parts.Site,
+    page: Page,
     of: Callable[[str], Filters],
     filters: Filters,
 ) -> None:
-    """A table of names by number of papers; ticking one leads to its papers."""
+    """A table of names by number of papers, each leading to its page; ticking one leads to its papers too."""
+    others = filters.without("author", "organization")
+    parameter = next(iter(of("x").to_query()))
     chosen = st.dataframe(
-        ranked,
+        ranked.assign(page=parts.name_addresses(page, others, parameter, ranked[column])),
         key=f"ranking {column}",
-        column_order=[column, "papers", "topics", "last_on"],
+        column_order=["page", "papers", "topics", "last_on"],
         column_config={
-            column: st.column_config.TextColumn(heading, width=150),
+            "page": st.column_config.LinkColumn(
+                heading, display_text="#(.*)$", width=150, help="Opens its page"
+            ),
             "papers": st.column_config.ProgressColumn(
                 "Papers",
                 format="%d",
@@ -153,6 +205,12 @@ def _ranking(
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen and chosen[0] < len(ranked):
             row = ranked.iloc[chosen[0]]
+            st.page_link(
+                page,
+                label=f"The page of {text.markdown(row[column])}",
+                icon="",
+                query_params=others.shared.to_query() | of(str(row[column])).to_query(),
+            )
             st.page_link(
                 site.papers,
                 label=f"Read the {text.counted(int(row['papers']), 'paper')} of {text.markdown(row[column])}",

@@ -11,7 +11,8 @@ from streamlit.navigation.page import Page
 
 from dashboard import follows, text
 from dashboard.filters import TEXT_AT_MOST, Filters, clean
-from dashboard.follows import AUTHORS, ORGANIZATIONS, Unreadable, View
+from dashboard.follows import AUTHORS, ORGANIZATIONS, View
+from dashboard.kept import Unreadable
 from dashboard.views import parts
 from etl.settings import Settings
 
@@ -98,13 +99,13 @@ def _followed(site: parts.Site, filters: Filters, names: dict[int, str]) -> None
                 )
             else:
                 st.caption(f"Topic {topic} is not in this snapshot.")
-        for icon, asked, listed in (
-            (":material/person:", "author", kept.authors),
-            (":material/apartment:", "org", kept.organizations),
+        for icon, page, asked, listed in (
+            (":material/person:", site.author, "author", kept.authors),
+            (":material/apartment:", site.organization, "org", kept.organizations),
         ):
             for name in listed:
                 query = {**Filters(snapshot=filters.snapshot).to_query(), asked: name}
-                st.page_link(site.papers, label=text.markdown(name), icon=icon, query_params=query)
+                st.page_link(page, label=text.markdown(name), icon=icon, query_params=query)
     for kind, name in ((AUTHORS, filters.author), (ORGANIZATIONS, filters.organization)):
         if name:
             follow_button(kind, name, name)

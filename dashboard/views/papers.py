@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, text
+from dashboard import exports, queries, text
 from dashboard.filters import (
     BOTH,
     COMMENTS,
@@ -23,13 +25,13 @@ from dashboard.filters import (
     Filters,
 )
 from dashboard.snapshot import Snapshot
-from dashboard.views import parts
+from dashboard.views import parts, reading
 from etl.contract import AGES
 
 QUESTION = "Which papers are behind it?"
 PAGE = 50  # papers
+LOOKS = 6  # of a paper's counter, told on its card
 FOUND = 100  # papers that a search shows
-DOWNLOADED = 100_000  # papers in a CSV at most
 
 TABLE = "papers_table"
 _WAY_WORDS = {BOTH: "Both", WORDS: "Words", MEANING: "Meaning"}
@@ -47,6 +49,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     can = snapshot.read(queries.searchable).iloc[0]
     if can["words"]:
         _search_controls(filters, bool(can["meaning"]))
+    reading.about(snapshot, filters)
+    if filters.among == ():
+        parts.foot(snapshot)
+        return
     number = count(snapshot, filters)
     if not number:
         parts.nothing_to_show(filters)
@@ -118,7 +124,9 @@ def _results(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         selection_mode="single-row",
         height=min(420, 38 + 36 * len(found)),
     )["selection"]["rows"]
-    parts.download("Download as CSV", lambda: shown.drop(columns="topic_id"), "papertide-found.csv")
+    with st.container(horizontal=True):
+        reading.page(_titles(found), filters)
+        _export(snapshot, _asked(filters), len(found), tuple(found["paper_id"]))
     if selected and selected[0] < len(found):
         detail(snapshot, site, str(found["paper_id"].iloc[selected[0]]))
     else:
@@ -183,17 +191,56 @@ def _table(snapshot: Snapshot, site: parts.Site, filters: Filters, number: int) 
     )["selection"]["rows"]
     with st.container(horizontal=True, vertical_alignment="center"):
         _pager(filters, number, offset, len(papers))
-        parts.download(
-            f"Download {'it' if number == 1 else 'all'} as CSV"
-            if number <= DOWNLOADED
-            else f"Download the first {text.count(DOWNLOADED)} as CSV",
-            lambda: snapshot.ask(queries.papers, filters, DOWNLOADED).drop(columns="topic_id"),
-            "papertide-papers.csv",
-        )
+        reading.page(_titles(papers), filters)
+        _export(snapshot, filters, number)
     if selected and selected[0] < len(papers):
         detail(snapshot, site, str(papers["paper_id"].iloc[selected[0]]))
     else:
         st.caption("Tick a row to read its abstract and all its authors.")
+
+
+def _titles(papers: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(papers["paper_id"], papers["title"], strict=True))
+
+
+def _export(
+    snapshot: Snapshot, filters: Filters, number: int, paper_ids: tuple[str, ...] | None = None
+) -> None:
+    """A button that opens the files to be had of all papers that match, each made when it is asked for.
+
+    Args:
+        snapshot: where they are.
+        filters: which they are.
+        number: how many.
+        paper_ids: those of a search, in its order.
+    """
+    at_most = exports.EXPORTED_AT_MOST
+    with st.popover(f"Save {'it' if number == 1 else 'all'} as a file", icon=":material/download:"):
+        st.caption(
+            f"{text.counted(number, 'paper')} with abstracts, all authors and links."
+            if number <= at_most
+            else f"The first {text.count(at_most)} of {text.count(number)} papers, in this order; filter for fewer."
+        )
+        with st.container(horizontal=True):
+            for name, (ending, written, kind) in exports.KINDS.items():
+                st.download_button(
+                    name,
+                    partial(_file, snapshot, filters, paper_ids, written),
+                    f"papertide-papers.{ending}",
+                    mime=kind,
+                    on_click="ignore",
+                    key=f"export_{ending}",
+                )
+        st.caption("CSV for a spreadsheet, BibTeX for references, JSON lines for programs.")
+
+
+def _file(
+    snapshot: Snapshot,
+    filters: Filters,
+    paper_ids: tuple[str, ...] | None,
+    written: Callable[[pd.DataFrame], bytes],
+) -> bytes:
+    return written(snapshot.ask(queries.whole_papers, filters, exports.EXPORTED_AT_MOST, paper_ids))
 
 
 def _pager(filters: Filters, number: int, offset: int, shown: int) -> None:
@@ -222,7 +269,10 @@ def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
     with st.container(border=True):
         st.subheader(text.markdown(paper["title"]), anchor=False)
         st.text(_facts(paper))
-        st.text(_authors(paper))
+        earlier = Filters(snapshot=snapshot.run_id if snapshot.is_past else "")
+        st.markdown(_people(site, earlier, paper))
+        if followed := _followed(snapshot.read(queries.looks, paper_id)):
+            st.caption(followed)
         st.text(paper["abstract"] if isinstance(paper["abstract"], str) else "No abstract is known.")
         with st.container(horizontal=True):
             if isinstance(paper["url"], str):
@@ -234,6 +284,7 @@ def detail(snapshot: Snapshot, site: parts.Site, paper_id: str) -> None:
                     icon=":material/hub:",
                     query_params=Filters(like=paper_id).to_query(),
                 )
+            reading.card(paper_id, paper["title"])
 
 
 def _facts(paper: pd.Series) -> str:
@@ -243,17 +294,40 @@ def _facts(paper: pd.Series) -> str:
         f"Upvotes: {_known(paper['upvotes'])}",
         f"Comments: {_known(paper['comments'])}",
     ]
-    if isinstance(paper["organization"], str):
-        facts.append(paper["organization"])
     return " · ".join(facts)
 
 
-def _authors(paper: pd.Series) -> str:
+def _followed(looks: pd.DataFrame) -> str:
+    """How a paper's count grew, as a sentence; empty where it was read once only."""
+    known = looks[looks["upvotes"].notna() & looks["age_days"].notna()]
+    by_day = known.drop_duplicates("age_days", keep="last")
+    if len(by_day) < 2:
+        return ""
+    if len(by_day) > LOOKS:  # the first and the last, and some between them
+        by_day = by_day.iloc[[round(place * (len(by_day) - 1) / (LOOKS - 1)) for place in range(LOOKS)]]
+    told = [f"{int(look['upvotes']):,} on day {int(look['age_days'])}" for _, look in by_day.iterrows()]
+    return f"Upvotes as they grew: {', '.join(told)} after listing."
+
+
+def _people(site: parts.Site, filters: Filters, paper: pd.Series) -> str:
+    """Authors and organisation as Markdown, each name leading to its page."""
     names = paper["authors"]
     if isinstance(names, str) or not hasattr(names, "__len__") or not len(names):
         number = paper["authors_count"]
-        return "Authors: " + (text.UNKNOWN if pd.isna(number) else text.counted(int(number), "author"))
-    return ", ".join(names)
+        told = "Authors: " + (text.UNKNOWN if pd.isna(number) else text.counted(int(number), "author"))
+    else:
+        told = ", ".join(_links(names, parts.name_addresses(site.author, filters, "author", names)))
+    if isinstance(paper["organization"], str):
+        named = [paper["organization"]]
+        told += " · " + _links(named, parts.name_addresses(site.organization, filters, "org", named))[0]
+    return told
+
+
+def _links(names: Sequence[str], addresses: list[str]) -> list[str]:
+    return [
+        f"[{text.markdown(name)}]({address.partition('#')[0]})"
+        for name, address in zip(names, addresses, strict=True)
+    ]
 
 
 def _known(number: float) -> str:

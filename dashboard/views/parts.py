@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -38,6 +38,8 @@ class Site:
     topic: Page
     places: Page
     authors: Page
+    author: Page
+    organization: Page
     upvotes: Page
     papers: Page
     sql: Page
@@ -54,12 +56,19 @@ class Site:
             self.topic,
             self.places,
             self.authors,
+            self.author,
+            self.organization,
             self.upvotes,
             self.papers,
             self.sql,
             self.trust,
             self.runs,
         ]
+
+    @property
+    def navigation(self) -> list[Page]:
+        """Those of the navigation; names lead to the others."""
+        return [page for page in self.pages if page not in (self.author, self.organization)]
 
 
 def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
@@ -105,18 +114,19 @@ def summary_of(snapshot: Snapshot, filters: Filters) -> pd.Series:
     return snapshot.read(queries.summary, filters.papers_only).iloc[0]
 
 
-def nothing_to_show(filters: Filters, papers: int = 0, missing: str = "") -> None:
+def nothing_to_show(filters: Filters, papers: int = 0, missing: str = "", subject: str = "") -> None:
     """The empty state of a page, and the way back to all papers.
 
     Args:
         filters: what is asked for.
         papers: how many match.
         missing: what those that match lack, as a sentence.
+        subject: the filter that says whom the page is about, which stays; '' without one.
     """
     nothing = "No paper matches all of this. Try fewer words, other topics or more months."
     st.text(missing if papers else nothing)
-    if not filters.is_neutral:
-        st.button("Clear the filters", on_click=clear, icon=":material/filter_alt_off:")
+    if not filters.without(subject).is_neutral:
+        st.button("Clear the filters", on_click=clear, args=(subject,), icon=":material/filter_alt_off:")
 
 
 def now() -> datetime:
@@ -134,10 +144,11 @@ def ask(**changes: Any) -> None:
     st.query_params.from_dict(replace(asked(), **{"page": 1, **changes}).to_query())
 
 
-def clear() -> None:
+def clear(subject: str = "") -> None:
     """Ask for every paper again; what the page is about and searches for, and how it judges and shows, stays."""
     kept = asked()
     names = (
+        *([subject] if subject else []),
         "window",
         "sort",
         "measure",
@@ -212,6 +223,21 @@ def topic_addresses(site: Site, filters: Filters, topics: pd.DataFrame) -> list[
     return addresses
 
 
+def name_addresses(page: Page, filters: Filters, parameter: str, names: Iterable[str]) -> list[str]:
+    """The address of the page of each name, relative to any page; behind # stands the name, which a table shows of it.
+
+    Args:
+        page: of one author, or of one organisation.
+        filters: what the page asks for, which goes along.
+        parameter: of the URL, for the name.
+        names: as they are shown.
+    """
+    query = filters.shared.to_query()
+    return [
+        f"{page.url_path}?{urlencode({**query, parameter: name})}#{quote(name, safe='')}" for name in names
+    ]
+
+
 TOPIC_COLUMN = st.column_config.LinkColumn(
     "Topic", display_text="#(.*)$", width="medium", help="Opens the topic's page"
 )
@@ -226,6 +252,7 @@ def chart(
     alt: str,
     title: str = "",
     data: pd.DataFrame | None = None,
+    click: Literal["papers", "view", "nothing"] = "papers",
 ) -> None:
     """A chart, below it what it can be saved as, and the papers that a clicked mark counts.
 
@@ -238,12 +265,18 @@ def chart(
         alt: the chart in words, for those who cannot see it.
         title: what it shows, for files of it.
         data: its numbers.
+        click: what a click on a mark does: show its papers, go to the view that its query asks for, or nothing.
     """
+    select: dict[str, Any] = {
+        "papers": lambda: ask(mark=_clicked(key)),
+        "view": lambda: _go(_clicked(key)),
+        "nothing": "ignore",
+    }
     st.plotly_chart(
         figure,
         key=key,
         config=charts.CONFIG,
-        on_select=lambda: ask(mark=_clicked(key)),
+        on_select=select[click],
         selection_mode="points",
         alt=alt,
     )
@@ -256,6 +289,13 @@ def _clicked(key: str) -> Mark | None:
     """The mark that was clicked; a click beside the marks lets go of it."""
     points = st.session_state[key]["selection"]["points"]
     return Mark(key, points[0]["customdata"][0]) if points else None
+
+
+def _go(mark: Mark | None) -> None:
+    """Ask for what a clicked mark stands for, on the same page."""
+    if mark:
+        wanted = {**asked().shared.to_query(), **dict(parse_qsl(mark.query))}
+        st.query_params.from_dict(Filters.from_query(wanted).to_query())
 
 
 def papers_behind(snapshot: Snapshot, site: Site, filters: Filters, mark: Mark) -> None:
@@ -304,6 +344,30 @@ def download(label: str, rows: Callable[[], pd.DataFrame], file_name: str) -> No
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def paper_list(papers: pd.DataFrame, key: str, order: list[str]) -> None:
+    """A short table of papers, and its rows as CSV.
+
+    Args:
+        papers: with the columns of `queries.papers`; `percentile` where they were ranked.
+        key: of the table, on any page.
+        order: the columns to show.
+    """
+    st.dataframe(
+        papers,
+        key=key,
+        column_order=order,
+        column_config={
+            **PAPER_COLUMNS,
+            "title": st.column_config.TextColumn("Title", width=285),
+            "percentile": st.column_config.NumberColumn("Rank in week", format="%.1f", width=100),
+        },
+        hide_index=True,
+        placeholder=text.UNKNOWN,
+        height="content",
+    )
+    download("CSV", lambda: papers, f"papertide-{key.replace('_', '-')}-papers.csv")
 
 
 PAPER_COLUMNS = {

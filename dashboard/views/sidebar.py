@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import queries, selection, text, words
 from dashboard.filters import NAME_AT_MOST, TEXT_AT_MOST, Filters
 from dashboard.snapshot import Snapshot, kept
-from dashboard.views import parts
+from dashboard.views import parts, reading
 from etl.contract import AGES
 from etl.trends import MONTHS_AT_LEAST, MONTHS_AT_MOST
 
@@ -22,7 +22,7 @@ _ORGANIZATIONS = 500  # to choose from; any other can be typed
 def navigation(site: parts.Site, filters: Filters) -> None:
     """Links to the pages. They ask for the same papers there."""
     with st.sidebar:
-        for page in site.pages:
+        for page in site.navigation:
             st.page_link(page, query_params=filters.shared.to_query())
 
 
@@ -178,13 +178,26 @@ def _spelled(snapshot: Snapshot, author: str) -> str:
     return str(known.iloc[0]) if len(known) else author
 
 
-def summary(filters: Filters, names: dict[int, str]) -> None:
-    """Above the page: which papers are asked for, and the way back to all of them."""
-    phrases = words.told(filters, names)
+def summary(filters: Filters, names: dict[int, str], subject: str = "") -> None:
+    """Above the page: which papers are asked for, and the way back to all of them.
+
+    Args:
+        filters: what is asked for.
+        names: label of each topic by its id.
+        subject: the filter that says whom the page is about, which stays; '' without one.
+    """
+    phrases = words.told(filters, names) + reading.told(filters)
     if not phrases:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             f":material/filter_alt: Only papers {text.markdown(', '.join(phrases))}.", width="content"
         )
-        st.button("Clear", on_click=parts.clear, type="tertiary", icon=":material/close:", key="clear")
+        st.button(
+            "Clear",
+            on_click=parts.clear,
+            args=(subject,),
+            type="tertiary",
+            icon=":material/close:",
+            key="clear",
+        )

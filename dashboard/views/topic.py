@@ -233,7 +233,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             st.text("None of its most typical papers is among those asked for.")
         else:
             st.caption("Nearest to the middle of the topic, the nearest first.")
-            _list(shown, "typical", ["title", "published_on", "url", "authors"])
+            parts.paper_list(shown, "topic_typical", ["title", "published_on", "url", "authors"])
         st.page_link(
             site.papers,
             label="All of them, the most typical first",
@@ -242,7 +242,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
         )
     with upvoted:
         st.subheader("Most upvoted", anchor=False)
-        shown = snapshot.read(queries.upvoted_papers, filters.papers_only, chosen, LISTED)
+        shown = snapshot.read(queries.upvoted_papers, filters.in_topic(chosen), LISTED)
         if shown.empty:
             st.text("The upvotes of none of these papers can be compared: too few were read at one age.")
             return
@@ -250,36 +250,28 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             f"Upvotes read {AGES[shown['age'].iloc[0]].meaning}, ranked among all papers listed the same week: at 90, "
             "about 90 % of them have fewer."
         )
-        _list(shown, "upvoted", ["title", "percentile", "upvotes", "published_on", "url"])
-
-
-def _list(papers: pd.DataFrame, key: str, order: list[str]) -> None:
-    st.dataframe(
-        papers,
-        key=f"topic_{key}",
-        column_order=order,
-        column_config={
-            **parts.PAPER_COLUMNS,
-            "title": st.column_config.TextColumn("Title", width=285),
-            "percentile": st.column_config.NumberColumn("Rank in week", format="%.1f", width=100),
-        },
-        hide_index=True,
-        placeholder=text.UNKNOWN,
-        height="content",
-    )
-    parts.download("CSV", lambda: papers, f"papertide-{key}-papers.csv")
+        parts.paper_list(shown, "topic_upvoted", ["title", "percentile", "upvotes", "published_on", "url"])
 
 
 def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
     own = filters.in_topic(int(topic["topic_id"]))
     authors, organizations = st.columns(2, gap="large")
-    for place, heading, query, column, asked, none in (
-        (authors, "Authors", queries.active_authors, "name", "author", "No names are known of these papers."),
+    for place, heading, query, column, page, asked, none in (
+        (
+            authors,
+            "Authors",
+            queries.active_authors,
+            "name",
+            site.author,
+            "author",
+            "No names are known of these papers.",
+        ),
         (
             organizations,
             "Organisations",
             queries.active_organizations,
             "organization",
+            site.organization,
             "org",
             "The source names no organisation for these papers.",
         ),
@@ -293,10 +285,10 @@ def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             with st.container(gap=None):
                 for _, row in ranked.iterrows():
                     st.page_link(
-                        site.papers,
+                        page,
                         label=f"{text.markdown(row[column])} ({text.counted(int(row['papers']), 'paper')})",
                         icon="",
-                        query_params={**own.to_query(), asked: row[column]},
+                        query_params={**filters.shared.to_query(), asked: row[column]},
                     )
 
 

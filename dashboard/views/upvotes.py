@@ -9,36 +9,65 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, text
-from dashboard.filters import Filters
+from dashboard.filters import COMPARED, DISCUSSION, GROWTH, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
 from etl.contract import AGES
+from etl.trends.upvotes import PEERS_AT_LEAST
 
 QUESTION = "What do readers vote for?"
 TOPICS_SHOWN = 12
 TOPIC_AT_LEAST = 5  # papers; the median of fewer says little
 FOLLOWED_DAYS = 28
 TOP = 10  # papers of a week
+CORRELATED_AT_LEAST = 20  # papers; a correlation of fewer says little
+_PART_WORDS = {COMPARED: "Compared", GROWTH: "How counts grow", DISCUSSION: "Comments"}
+_CHARTS = {GROWTH: ("settling", "settling_times"), DISCUSSION: ("comments", "comments_upvotes")}
 _AGE_WORDS = {name: age.meaning for name, age in AGES.items()}
 
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
-    """The page."""
+    """The page: one of its parts."""
     readings = snapshot.read(queries.readings_by_age, filters.papers_only).set_index("age")["papers"]
     if readings.empty:
         papers = int(parts.summary_of(snapshot, filters)["papers"])
         unread = "The upvotes of none of these papers were ever read, so there is nothing to draw."
         parts.nothing_to_show(filters, papers, unread)
         return
+    part = _part_control(filters)
+    if part == GROWTH:
+        _growth(snapshot, site, replace(filters, age=""))  # every reading of a paper takes part
+        parts.foot(snapshot)
+        return
     filters = replace(filters, age=filters.age or default_age(readings))
     _age_control(filters, readings)
-    papers = int(readings.get(filters.age, 0))
-    if papers:
-        _over_time(snapshot, site, filters)
-        _distributions(snapshot, site, filters)
-        _by_topic_and_settling(snapshot, site, filters)
-        _week(snapshot, filters)
+    if int(readings.get(filters.age, 0)):
+        (_discussion if part == DISCUSSION else _compared)(snapshot, site, filters)
     parts.foot(snapshot)
+
+
+def _part_control(filters: Filters) -> str:
+    """Which part of the page is shown: what is asked for, else that of the mark that was clicked."""
+    marked = next((part for part, keys in _CHARTS.items() if filters.mark and filters.mark.chart in keys), "")
+    part = filters.part or marked or COMPARED
+    st.segmented_control(
+        "Show",
+        list(_PART_WORDS),
+        key=parts.control("part", part),
+        format_func=_PART_WORDS.__getitem__,
+        required=True,
+        on_change=lambda: parts.ask(part=st.session_state["part"], mark=None),
+    )
+    return part
+
+
+def _compared(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """Papers compared at one age."""
+    _over_time(snapshot, site, filters)
+    _distributions(snapshot, site, filters)
+    _by_topic(snapshot, site, filters)
+    _standing(snapshot, filters)
+    _week(snapshot, filters)
 
 
 def default_age(readings: pd.Series) -> str:
@@ -130,53 +159,99 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
         )
 
 
-def _by_topic_and_settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
-    topics, settling = st.columns(2, gap="large")
-    with topics:
-        st.subheader("Which topics are liked", anchor=False)
-        ranked = snapshot.read(queries.upvotes_by_topic, filters.papers_only, TOPIC_AT_LEAST)
-        shown = ranked.head(TOPICS_SHOWN)
-        which = (
-            f"The {TOPICS_SHOWN} highest of {len(ranked)} topics" if len(ranked) > len(shown) else "Topics"
+def _by_topic(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    st.subheader("Which topics are liked", anchor=False)
+    ranked = snapshot.read(queries.upvotes_by_topic, filters.papers_only, TOPIC_AT_LEAST)
+    shown = ranked.head(TOPICS_SHOWN)
+    which = f"The {TOPICS_SHOWN} highest of {len(ranked)} topics" if len(ranked) > len(shown) else "Topics"
+    st.caption(f"{which} by median, with quartiles; {TOPIC_AT_LEAST} papers or more. {_read(filters)}")
+    if shown.empty:
+        st.text(f"No topic has {TOPIC_AT_LEAST} such papers.")
+        return
+    parts.chart(
+        snapshot,
+        site,
+        filters,
+        charts.by_topic(shown, filters.age),
+        "by_topic",
+        alt=f"Median upvotes by topic, most of all {shown['label'].iloc[0]} with "
+        f"{shown['median'].iloc[0]:g}. {_read(filters)}",
+        title="Median upvotes by topic, with quartiles",
+        data=ranked,
+    )
+
+
+def _standing(snapshot: Snapshot, filters: Filters) -> None:
+    """The papers that stood highest among those of their week: the comparison that holds over time."""
+    if not _has(snapshot, "paper_upvotes"):
+        return
+    st.subheader("Which papers stood out in their week", anchor=False)
+    st.caption(
+        f"By rank among the papers listed in the same week, since what readers have before them differs from week to "
+        f"week; of equal rank, by upvotes above what age, weekday, month and the day's papers predict. {_read(filters)}"
+    )
+    top = snapshot.read(queries.standing, filters.papers_only, TOP)
+    if top.empty:
+        st.text(
+            f"No week has {PEERS_AT_LEAST} papers that were read at that age, and a rank among fewer says little."
         )
-        st.caption(f"{which} by median, with quartiles; {TOPIC_AT_LEAST} papers or more. {_read(filters)}")
-        if shown.empty:
-            st.text(f"No topic has {TOPIC_AT_LEAST} such papers.")
-        else:
-            parts.chart(
-                snapshot,
-                site,
-                filters,
-                charts.by_topic(shown, filters.age),
-                "by_topic",
-                alt=f"Median upvotes by topic, most of all {shown['label'].iloc[0]} with "
-                f"{shown['median'].iloc[0]:g}. {_read(filters)}",
-                title="Median upvotes by topic, with quartiles",
-                data=ranked,
-            )
-    with settling:
-        _settling(snapshot, site, filters)
+        return
+    st.dataframe(
+        top,
+        key="standing",
+        column_order=["title", "percentile", "peers", "upvotes", "expected", "week", "topic", "url"],
+        column_config={
+            **parts.PAPER_COLUMNS,
+            "percentile": st.column_config.NumberColumn(
+                "Rank",
+                format="percent",
+                width="small",
+                help="Part of the week's papers with fewer, ties by half",
+            ),
+            "peers": st.column_config.NumberColumn(
+                "Of", width="small", help="Papers of the week read at this age"
+            ),
+            "expected": st.column_config.NumberColumn("Expected", format="%.0f", width="small"),
+            "week": st.column_config.DateColumn("Week from", format="D MMM YYYY", width=110),
+        },
+        hide_index=True,
+        placeholder=text.UNKNOWN,
+    )
 
 
-def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+def _has(snapshot: Snapshot, table: str) -> bool:
+    """Whether the snapshot has the table; one of an older release may lack it."""
+    return table in set(snapshot.read(queries.tables)["name"])
+
+
+# ---- how counts grow ----
+
+
+def _growth(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """Counts of one paper read again and again: how they grow, and when they had settled."""
+    ages = snapshot.read(queries.settling, filters.papers_only, FOLLOWED_DAYS)
+    if ages.empty:
+        st.text(
+            "No paper here was read more than once, 14 days or more after listing the last time. Each run of the ETL "
+            "adds a reading; `etl run --source observations` adds older ones."
+        )
+        return
+    _settling(snapshot, site, filters, ages)
+    if _has(snapshot, "upvote_settling"):
+        _settling_times(snapshot, site, filters)
+
+
+def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters, ages: pd.DataFrame) -> None:
     st.subheader("How a count settles", anchor=False)
-    followed = replace(filters, age="")  # every reading of a paper takes part
-    ages = snapshot.read(queries.settling, followed.papers_only, FOLLOWED_DAYS)
     st.caption(
         "A paper's count so many days after listing, as a share of its own count after 14 days or more: median and "
         "quartiles of the papers that were read at both."
     )
-    if ages.empty:
-        st.text(
-            "No paper here was read more than once. Each run of the ETL adds a reading; "
-            "`etl run --source observations` adds older ones."
-        )
-        return
     first = ages.iloc[0]
     parts.chart(
         snapshot,
         site,
-        followed,
+        filters,
         charts.settling(ages),
         "settling",
         alt=f"Count as a share of the settled count by days after listing: {first['median']:.0%} at day "
@@ -184,6 +259,109 @@ def _settling(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         title="How a count settles, as a share of the settled count by days after listing",
         data=ages,
     )
+
+
+def _settling_times(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    st.subheader("How long that takes", anchor=False)
+    times = snapshot.read(queries.settling_times, filters.papers_only)
+    told, untold = times[times["low"].notna()], int(times.loc[times["low"].isna(), "papers"].sum())
+    papers = int(told["papers"].sum())
+    st.caption(
+        "Papers by the full days after which they had 95 % of their settled count."
+        + (
+            f" {text.counted(untold, 'more paper')} {'was' if untold == 1 else 'were'} read too seldom to tell, "
+            "a week or more apart."
+            if untold
+            else ""
+        )
+    )
+    if not papers:
+        st.text("None of these papers was read often enough to tell.")
+        return
+    # Half of the papers had settled by the end of this bin.
+    half = told[told["papers"].cumsum() >= papers / 2].iloc[0]
+    until = f"within {text.counted(int(half['high']) + 1, 'day')}" if pd.notna(half["high"]) else "later"
+    parts.chart(
+        snapshot,
+        site,
+        filters,
+        charts.settling_times(told),
+        "settling_times",
+        alt=f"{text.counted(papers, 'paper')} by the days until their count settled; half of them {until}.",
+        title="Days until a count had settled",
+        data=times,
+    )
+
+
+# ---- comments ----
+
+
+def _discussion(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    """Comments, of the papers of which they are known."""
+    known = snapshot.read(queries.comments_known, filters.papers_only).iloc[0]
+    papers, number = int(known["papers"]), int(known["known"])
+    if not number:
+        st.text("The comments of none of these papers are known, so there is nothing to draw.")
+        return
+    if number < papers:
+        st.caption(
+            f"Comments are known of {text.count(number)} of {text.counted(papers, 'paper')}; the others stay out."
+        )
+    over_time, against = st.columns(2, gap="large")
+    with over_time:
+        _comments_over_time(snapshot, site, filters)
+    with against:
+        _comments_by_upvotes(snapshot, site, filters, known["rank_correlation"], number)
+
+
+def _comments_over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
+    st.subheader("How comments change over time", anchor=False)
+    st.caption(f"Median by month of publication; eight of ten papers lie in the band. {_read(filters)}")
+    months = snapshot.read(queries.comments_by_month, filters.papers_only)
+    if months.empty:
+        st.text("None of these papers has a date.")
+        return
+    last = months.iloc[-1]
+    parts.chart(
+        snapshot,
+        site,
+        filters,
+        charts.comments_over_time(months, filters.age),
+        "comments",
+        alt=f"Median comments by month; in {text.month(last['month'])} {last['median']:g}, deciles "
+        f"{last['low']:g} and {last['high']:g}. {_read(filters)}",
+        title="How comments change over time",
+        data=months,
+    )
+
+
+def _comments_by_upvotes(
+    snapshot: Snapshot, site: parts.Site, filters: Filters, correlation: float, number: int
+) -> None:
+    st.subheader("Do upvotes and comments go together?", anchor=False)
+    st.caption(f"Median by upvotes, both of one look; eight of ten papers lie on the bar. {_read(filters)}")
+    bins = snapshot.read(queries.comments_by_upvotes, filters.papers_only)
+    told = (
+        ""
+        if pd.isna(correlation) or number < CORRELATED_AT_LEAST
+        else f"Rank correlation (Spearman) {correlation:.2f} over {text.counted(number, 'paper')}: 1 if the same "
+        "papers lead both lists, 0 if neither tells of the other."
+    )
+    parts.chart(
+        snapshot,
+        site,
+        filters,
+        charts.comments_by_upvotes(bins, filters.age),
+        "comments_upvotes",
+        alt=f"Median comments by number of upvotes: {', '.join(f'{median:g}' for median in bins['median'])}. {told}",
+        title="Comments by number of upvotes",
+        data=bins,
+    )
+    if told:
+        st.caption(told)
+
+
+# ---- a week ----
 
 
 def _week(snapshot: Snapshot, filters: Filters) -> None:

@@ -77,9 +77,11 @@ def _plain(text: str) -> str:
         return text  # most abstracts: decoding takes milliseconds
     whole = re.sub(r"(?<!\\)%", r"\\%", text)  # a percent sign that nobody escaped is no comment here
     try:
-        return str(_decoder().latex_to_text(whole)).replace("\xa0", " ")
+        plain = str(_decoder().latex_to_text(whole)).replace("\xa0", " ")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return text
+    # pylatexenc takes the sign of that name for the accent that looks like it.
+    return plain.replace("\u02c6", "^") if "\\textasciicircum" in text else plain
 
 
 @cache

@@ -23,34 +23,38 @@ class Search(Topics):
         self._script("search_texts")
 
     def want_vectors(self, model: str) -> int:
-        """How many papers have no vector of this model and of their text as it is now: those of `wanting_vectors`."""
+        """How many papers have no vector of this model and of their text as it is now: those of `wanting_vectors`.
+
+        Any other vector that they had goes.
+        """
         self._execute(
-            "CREATE OR REPLACE TEMP TABLE vectors_wanted AS SELECT paper_id FROM texts ANTI JOIN "
+            "CREATE OR REPLACE TEMP TABLE vectors_wanted AS SELECT paper_id, text_key FROM texts ANTI JOIN "
             "(FROM vectors_kept WHERE model = $model) AS kept USING (paper_id, text_key)",
             model=model,
         )
+        self._execute("DELETE FROM vectors_kept WHERE paper_id IN (SELECT paper_id FROM vectors_wanted)")
         (papers,) = self._one("SELECT count(*) FROM vectors_wanted")
         return int(papers)
 
     def wanting_vectors(self) -> Iterator[pd.DataFrame]:
         """Those papers as `texts` gives them."""
-        wanted = set(self._execute("FROM vectors_wanted").df()["paper_id"])
+        wanted = set(self._execute("SELECT paper_id FROM vectors_wanted").df()["paper_id"])
         for batch in self.texts():
             chosen = batch[batch.paper_id.isin(wanted)]
             if len(chosen):
                 yield chosen.reset_index(drop=True)
 
     def keep_vectors(self, paper_id: pd.Series, model: str, vectors: NDArray[np.int8]) -> None:
-        """Take in short vectors (n, k) of papers (n), in the place of any that they had."""
+        """Take in short vectors (n, k) of papers (n) that wanted them."""
         offsets = np.arange(0, vectors.size + 1, vectors.shape[1], dtype=np.int32)
         rows = {
             "paper_id": pa.array(paper_id, pa.string()),
             "vector": pa.ListArray.from_arrays(offsets, vectors.ravel()),
         }
         self._connection.register("found", pa.table(rows))
-        self._execute("DELETE FROM vectors_kept USING found WHERE vectors_kept.paper_id = found.paper_id")
         self._execute(
-            "INSERT INTO vectors_kept SELECT paper_id, text_key, $model, vector FROM found JOIN texts USING (paper_id)",
+            "INSERT INTO vectors_kept SELECT paper_id, text_key, $model, vector "
+            "FROM found JOIN vectors_wanted USING (paper_id)",
             model=model,
         )
         self._connection.unregister("found")

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from etl.trends.bands import scatter, wilson
+
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
@@ -115,6 +117,45 @@ class Strata:
             )
             topics = list(topic_ids)
         return cls(sources, topics, pd.DatetimeIndex(months), papers.astype(float), of_all, np.asarray(known))
+
+
+def stratified_bands(topic_source_months: pd.DataFrame) -> pd.DataFrame:
+    """Shares by month with 95 % bands, standardised to a fixed mix of sources between breaks (`stratified_shares`).
+
+    Counts scatter as they do within each source, by all topics together; a source that joins is no scatter.
+
+    Args:
+        topic_source_months: columns of `contract.TOPIC_SOURCE_MONTHS`; `month` may be the first of any period.
+
+    Returns:
+        topic_id, month, share, share_low, share_high (NaN in months that no source covers), stretch (counts the breaks
+        before the month).
+    """
+    by_source = Strata.of(topic_source_months)
+    made = stratified_shares(by_source.papers, by_source.corpus, by_source.covered)
+    share, low, high = wilson(made.papers, made.corpus, _scatter(by_source)[:, None])
+    topics, months = len(by_source.topic_ids), by_source.months
+    return pd.DataFrame(
+        {
+            "topic_id": np.repeat(by_source.topic_ids, len(months)),
+            "month": np.tile(months, topics),
+            "share": share.ravel(),
+            "share_low": low.ravel(),
+            "share_high": high.ravel(),
+            "stretch": np.tile(np.cumsum(breaks(by_source.covered)), topics),
+        }
+    )
+
+
+def _scatter(by_source: Strata) -> Floats:
+    """Dispersion (t), the mean over sources by their degrees of freedom; 1 where none can be told."""
+    total, freedom = np.zeros(len(by_source.topic_ids)), np.zeros(len(by_source.topic_ids))
+    for papers, corpus, covered in zip(by_source.papers, by_source.corpus, by_source.covered, strict=True):
+        told = covered & (corpus > 0)
+        if told.sum() > 1:
+            phi, degrees = scatter(papers[:, told], corpus[told])
+            total, freedom = total + phi * degrees, freedom + degrees
+    return np.where(freedom > 0, total / np.maximum(freedom, 1e-9), 1.0)
 
 
 def source_breaks(topic_source_months: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,20 @@ from streamlit.util import calc_hash
 from etl.settings import DATA_DIR_VARIABLE
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-PAGES = ("", "emerging", "topics", "topic", "map", "authors", "upvotes", "papers", "sql", "trust")
+PAGES = (
+    "",
+    "emerging",
+    "topics",
+    "topic",
+    "map",
+    "authors",
+    "author",
+    "organization",
+    "upvotes",
+    "papers",
+    "sql",
+    "trust",
+)
 RUNS = 21
 BAR = 300  # milliseconds
 

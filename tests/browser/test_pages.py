@@ -22,9 +22,14 @@ PAGES = {
     "topic": ("What is happening in one topic?", {"topic_share", "topic_words"}),
     "map": ("What lies near what?", set()),
     "authors": ("Who writes, and in what teams?", {"teams", "names", "team_sizes"}),
+    "author": (
+        "What does one author write, and with whom?",
+        {"topic_mix", "coauthors", "ranks", "team_sizes"},
+    ),
+    "organization": ("What does one organisation publish?", {"organization_share", "topic_mix", "ranks"}),
     "upvotes": (
         "What do readers vote for?",
-        {"over_time", "distribution", "weekdays", "by_topic", "settling"},
+        {"over_time", "distribution", "weekdays", "by_topic"},
     ),
     "papers": ("Which papers are behind it?", set()),
     "sql": ("What else do you want to know?", set()),

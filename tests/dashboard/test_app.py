@@ -20,8 +20,10 @@ from dashboard import queries, selection, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import (
+    author,
     authors,
     emerging,
+    organization,
     overview,
     papers,
     places,
@@ -44,6 +46,8 @@ PAGES = {
     "topic": topic,
     "map": places,
     "authors": authors,
+    "author": author,
+    "organization": organization,
     "upvotes": upvotes,
     "papers": papers,
     "sql": sql,
@@ -57,13 +61,17 @@ CHARTS = {
     "topic": ["topic_share", "topic_words"],
     "map": [],  # a component of its own: see test_places.py
     "authors": ["teams", "names", "team_sizes"],
-    "upvotes": ["over_time", "distribution", "weekdays", "by_topic", "settling"],
+    "author": ["topic_mix", "coauthors", "ranks", "team_sizes"],
+    "organization": ["organization_share", "topic_mix", "ranks", "team_sizes"],
+    "upvotes": ["over_time", "distribution", "weekdays", "by_topic"],
     "papers": [],
     "sql": [],
     "trust": [],
     "runs": [],
 }
 IF_MOVING = {"effects", "new_3"}  # the small corpus does not move
+IF_COMPARED = {"ranks"}  # and its weeks have too few papers to compare
+BY_NAME = ("author", "organization")  # pages that names lead to, not the navigation
 SINKING = 5  # the topic "Sinking ships"
 Visit = Callable[..., AppTest]
 
@@ -151,7 +159,9 @@ def test_a_page_asks_its_question_and_answers_it_with_charts(
     assert [title.value for title in app.title] == [PAGES[path].QUESTION]
     assert PAGES[path].QUESTION.endswith("?")
     moves = folder == "moving_dir"
-    assert charts_of(app) == [chart for chart in CHARTS[path] if moves or chart not in IF_MOVING]
+    assert charts_of(app) == [
+        chart for chart in CHARTS[path] if moves or chart not in IF_MOVING | IF_COMPARED
+    ]
     assert any("run 20250501T080000" in line for line in everything(app))  # which snapshot it is
 
 
@@ -171,7 +181,7 @@ def test_the_pages_stand_in_the_order_of_the_questions(visit: Visit) -> None:
         "How far to trust this",
         "Runs",
     ]
-    assert [link.proto.page for link in links] == list(PAGES)
+    assert [link.proto.page for link in links] == [path for path in PAGES if path not in BY_NAME]
 
 
 def test_the_way_to_another_page_takes_the_filters_along_but_not_what_a_page_shows(visit: Visit) -> None:
@@ -185,7 +195,8 @@ def test_what_is_asked_for_stands_above_the_page(visit: Visit, path: str) -> Non
     app = visit(path, author="Ada", topics="0", min="1")
     # These pages have a choice of topics of their own.
     told = "" if path in ("topics", "topic") else "in Graph networks, "
-    assert f":material/filter_alt: Only papers {told}by Ada, with 1 upvote or more." in everything(app)
+    told += "" if path == "author" else "by Ada, "  # whom that page is about
+    assert f":material/filter_alt: Only papers {told}with 1 upvote or more." in everything(app)
     assert any(button.label == "Clear" for button in app.button)
 
 
@@ -210,7 +221,7 @@ def test_a_query_of_nonsense_shows_the_page_as_without_it(visit: Visit, path: st
     app = visit(path, **nonsense, team="a", sort="DROP", **{"until": "2025-99", "with": "?"})
     assert app.title[0].value == PAGES[path].QUESTION
     assert not any("paper matches" in line or "Only papers" in line for line in everything(app))
-    assert charts_of(app) == [chart for chart in CHARTS[path] if chart not in IF_MOVING]
+    assert charts_of(app) == [chart for chart in CHARTS[path] if chart not in IF_MOVING | IF_COMPARED]
     assert path != "papers" or papers_told(app) == 15
 
 
@@ -439,7 +450,7 @@ def test_a_topic_is_told_with_its_evidence_and_leads_on(visit: Visit, moving_dir
     links = links_of(app)
     assert links["Read its 65 papers"] == ("papers", {"topics": "3"})
     assert links["Compare it with others"] == ("topics", {"topics": "3"})
-    assert links["Ada (65 papers)"] == ("papers", {"topics": "3", "author": "Ada"})
+    assert links["Ada (65 papers)"] == ("author", {"author": "Ada"})
     assert "First found." in everything(app)
 
 
@@ -620,18 +631,15 @@ def test_a_ticked_paper_is_shown_in_full(visit: Visit) -> None:
     app = tick(visit("papers", q="odd"), 0, 0)
     shown = everything(app)
     assert "Published 15 Jan 2025 · Topic: No topic · Upvotes: 20 · Comments: 15" in shown
-    assert "Cy, Dee" in shown  # hidden authors are not named
+    assert "[Cy](author?author=Cy), [Dee](author?author=Dee)" in shown  # hidden authors are not named
     assert "About a graph." in shown
 
 
 def test_what_is_unknown_of_a_paper_is_said_to_be(visit: Visit) -> None:
     app = tick(visit("papers", q="a5"), 0, 0)
     shown = everything(app)
-    assert (
-        "Published 31 Jan 2025 · Topic: Speech recognition · Upvotes: unknown · Comments: unknown · Beta"
-        in shown
-    )
-    assert "Authors: unknown" in shown
+    assert "Published 31 Jan 2025 · Topic: Speech recognition · Upvotes: unknown · Comments: unknown" in shown
+    assert "Authors: unknown · [Beta](organization?org=Beta)" in shown
     assert "No abstract is known." in shown
 
 
@@ -667,9 +675,11 @@ def test_a_ranked_name_that_is_ticked_leads_to_its_papers(visit: Visit) -> None:
     app = visit("authors", **{"from": "2025-01"})
     names = next(place for place, frame in enumerate(app.dataframe) if frame.key == "ranking name")
     tick(app, names, 0)
-    (link,) = app.main.page_link
+    page, link = app.main.page_link
     assert link.value == "Read the 4 papers of Ada"  # of her five one has no date
-    assert dict(parse_qsl(link.proto.query_string)) == {"from": "2025-01", "author": "Ada"}
+    for way in (page, link):
+        assert dict(parse_qsl(way.proto.query_string)) == {"from": "2025-01", "author": "Ada"}
+    assert (page.value, page.proto.page, link.proto.page) == ("The page of Ada", "author", "papers")
 
 
 def test_upvotes_are_compared_at_the_age_most_papers_were_read_at(visit: Visit, small: Snapshot) -> None:

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import follows
-from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, Unreadable, View
+from dashboard.follows import AUTHORS, ORGANIZATIONS, TOPICS, Follows, View
+from dashboard.kept import Unreadable
 from etl.digest.follows import Follows as OfDigest
 from etl.digest.follows import read as read_of_digest
 from etl.settings import DATA_DIR_VARIABLE
@@ -169,7 +170,7 @@ def ways(app: AppTest) -> dict[str, tuple[str, dict[str, str]]]:
     """Page and query of each link of the sidebar but those to all pages, by label."""
     return {
         link.value: (link.proto.page, dict(parse_qsl(link.proto.query_string)))
-        for link in app.sidebar.page_link[len(test_app.PAGES) :]
+        for link in app.sidebar.page_link[len(test_app.PAGES) - len(test_app.BY_NAME) :]
     }
 
 
@@ -188,7 +189,7 @@ def test_names_are_followed_where_papers_of_theirs_are_asked_for(visit: Visit, f
     press(visit("papers", org="Alpha"), "Follow Alpha")
     assert follows.followed(folder) == Follows(authors=("Ada",), organizations=("Alpha",))
     app = visit("papers", org="Alpha")
-    assert ways(app) == {"Ada": ("papers", {"author": "Ada"}), "Alpha": ("papers", {"org": "Alpha"})}
+    assert ways(app) == {"Ada": ("author", {"author": "Ada"}), "Alpha": ("organization", {"org": "Alpha"})}
     assert "Unfollow Alpha" in [button.label for button in app.button]
 
 

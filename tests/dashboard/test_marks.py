@@ -163,15 +163,32 @@ def settling(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     yield from marks_of(charts.settling(ages), 1, ages["papers"])
 
 
+def settling_times(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    times = snapshot.ask(queries.settling_times, filters)
+    told = times[times["low"].notna()]
+    yield from marks_of(charts.settling_times(told), 0, told["papers"])
+
+
+def comments_over_time(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    months = snapshot.ask(queries.comments_by_month, filters)
+    yield from marks_of(charts.comments_over_time(months, filters.age), 1, months["papers"])
+
+
+def comments_by_upvotes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    bins = snapshot.ask(queries.comments_by_upvotes, filters)
+    yield from marks_of(charts.comments_by_upvotes(bins, filters.age), 0, bins["papers"])
+
+
 PLAIN: dict[str, Drawn] = {
     drawn.__name__: drawn
     for drawn in (
         *(corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling),
-        *(panels, stream, heat, slopes),
+        *(panels, stream, heat, slopes, settling_times),
     )
 }
 AT_AN_AGE: dict[str, Drawn] = {
-    drawn.__name__: drawn for drawn in (over_time, distribution, by_topic, by_weekday)
+    drawn.__name__: drawn
+    for drawn in (over_time, distribution, by_topic, by_weekday, comments_over_time, comments_by_upvotes)
 }
 
 BASES = {

@@ -553,13 +553,14 @@ def of_filters() -> list[str]:
     ]
 
 
-# What a query of one topic is asked beside the filters.
+# What a query of one topic, or of some names, is asked beside the filters.
 MORE: dict[str, tuple[Any, ...]] = {
     "terms": (GRAPHS, ("graph",)),
     "title_words": (GRAPHS, 1, 5),
     "typical_papers": (GRAPHS, 5),
-    "upvoted_papers": (8, 5),  # of the moving corpus, whose weeks have papers enough to compare
+    "written_together": (("ada", "bo"),),
 }
+OF_MOVING = {"standing", "upvoted_papers", "upvote_ranks", "week_upvoted"}  # whose weeks have papers enough to compare
 
 
 @pytest.mark.parametrize("name", of_filters())
@@ -567,9 +568,13 @@ def test_a_query_promises_the_same_columns_whether_or_not_papers_match(
     small: Snapshot, moving: Snapshot, name: str
 ) -> None:
     query = getattr(queries, name)
-    more = MORE.get(name) or [5] * (len(inspect.signature(query).parameters) - 2 - (name == "papers"))
-    asked = {"age": "listing", "week": date(2025, 2, 3), "find": "graph"}
-    snapshot = moving if name in {"upvoted_papers", "week_upvoted"} else small
+    more = MORE.get(name) or [5] * (
+        len(inspect.signature(query).parameters) - 2 - (name in ("papers", "whole_papers"))
+    )
+    asked: dict[str, Any] = {"age": "listing", "week": date(2025, 2, 3), "find": "graph"}
+    if name == "organizations_in_common":
+        asked["organization"] = "Alpha"
+    snapshot = moving if name in OF_MOVING else small
     some = snapshot.ask(query, Filters(**asked), *more)
     none = snapshot.ask(query, Filters(text="xyzzy", **asked), *more)
     assert len(some)

@@ -137,21 +137,21 @@ def test_upvoted_papers_are_ranked_at_the_age_that_most_were_read_at(
     add_reading(connection, "alone", "settled", 99, None)  # too few papers that week
     add_reading(connection, "young", "listing", 5, 99.0)
     add_reading(connection, "loud", "listing", 3, 50.0)
-    found = queries.upvoted_papers(connection, Filters(), 7, 10)
+    found = queries.upvoted_papers(connection, Filters().in_topic(7), 10)
     assert found["paper_id"].tolist() == ["louder", "loud", "quiet"]
     assert found[["upvotes", "percentile", "age"]].to_numpy().tolist() == [
         [25, 95.0, "settled"],
         [30, 95.0, "settled"],
         [900, 20.0, "settled"],
     ]
-    assert queries.upvoted_papers(connection, Filters(), 7, 1)["paper_id"].tolist() == ["louder"]
-    assert queries.upvoted_papers(connection, Filters(), 8, 10).empty
+    assert queries.upvoted_papers(connection, Filters().in_topic(7), 1)["paper_id"].tolist() == ["louder"]
+    assert queries.upvoted_papers(connection, Filters().in_topic(8), 10).empty
 
 
 def test_of_two_ages_with_as_many_papers_the_older_counts(connection: duckdb.DuckDBPyConnection) -> None:
     add_reading(connection, "a", "listing", 5, 99.0)
     add_reading(connection, "b", "week", 6, 10.0)
-    assert queries.upvoted_papers(connection, Filters(), 7, 10)["paper_id"].tolist() == ["b"]
+    assert queries.upvoted_papers(connection, Filters().in_topic(7), 10)["paper_id"].tolist() == ["b"]
 
 
 def test_a_snapshot_without_descriptions_has_none(connection: duckdb.DuckDBPyConnection) -> None:

@@ -60,6 +60,9 @@ APRIL, JUNE = date(2025, 4, 1), date(2025, 6, 1)
         ({"newcomers": NEW}, ["with a name new to the corpus that month"]),
         ({"newcomers": RETURNING}, ["with a name that had published before"]),
         ({"followed": 0}, ["with a settled count, and one read 0 days after listing"]),
+        ({"settled": Range(5, 6)}, ["whose count settled after 5 to 6 days"]),
+        ({"settled": Range(14, None)}, ["whose count settled after 14 days or more"]),
+        ({"discussed": True}, ["with a known number of comments"]),
         ({"followed": 1}, ["with a settled count, and one read 1 day after listing"]),
     ],
 )
@@ -104,8 +107,12 @@ def test_all_that_narrows_is_told_and_nothing_of_how_it_is_shown() -> None:
         "level": "topics",
         "sql": "FROM papers",
         "plot": "bars:a:b",
+        "part": "growth",
+        "settled": Range(1, 2),
+        "discussed": True,
     }
-    assert set(values) == {field.name for field in fields(Filters)}
+    # The page tells of a reading list, whose name stands in a file.
+    assert {*values, "reading", "among"} == {field.name for field in fields(Filters)}
     for name, value in values.items():
         filters = replace(Filters(), **{name: value})
         assert bool(words.told(filters, NAMES)) == (not filters.is_neutral), name

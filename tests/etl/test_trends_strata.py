@@ -46,6 +46,54 @@ def test_a_share_of_zero_keeps_the_size_of_its_sample() -> None:
     )
 
 
+def source_months(counts: dict[str, list[tuple[int, int] | None]]) -> pd.DataFrame:
+    """By source and month the papers of topic 0 and of topic 1; None where the source covers no such month."""
+    return pd.DataFrame(
+        [
+            {
+                "source": source,
+                "topic_id": topic,
+                "month": month,
+                "papers": pair[topic] if pair else 0,
+                "corpus_papers": sum(pair or ()),
+                "covered": pair is not None,
+            }
+            for source, pairs in counts.items()
+            for month, pair in zip(
+                pd.date_range("2025-01-01", freq="MS", periods=len(pairs)), pairs, strict=True
+            )
+            for topic in (0, 1)
+        ]
+    )
+
+
+def test_bands_of_one_source_are_those_of_its_months() -> None:
+    rows = source_months({"hf": [(10, 90), (12, 88), (9, 91), (11, 89)]})
+    made = trends.stratified_bands(rows)
+    plain = trends.with_bands(rows.assign(partial=False))
+    for name in ("share", "share_low", "share_high"):
+        assert made[name].to_numpy() == pytest.approx(
+            plain.sort_values(["topic_id", "month"])[name].to_numpy()
+        )
+
+
+def test_shares_stand_still_where_only_the_mix_of_sources_moves() -> None:
+    # 10 % in one source, 30 % in the other, which joins in the third month and then doubles.
+    rows = source_months({"hf": [(10, 90)] * 4, "arxiv": [None, None, (30, 70), (60, 140)]})
+    made = trends.stratified_bands(rows)
+    first = made[made["topic_id"] == 0]
+    # From the break on, 200 papers of one source and 300 of the other: .1 x .4 + .3 x .6 = .22.
+    assert first["share"].tolist() == pytest.approx([0.1, 0.1, 0.22, 0.22])
+    assert first["stretch"].tolist() == [0, 0, 1, 1]
+    # No source scatters, so the bands of the first months are those of 10 in 100.
+    assert first["share_low"].iloc[0] == pytest.approx(trends.wilson(10, 100)[1])
+
+
+def test_a_month_that_no_source_covers_has_no_share() -> None:
+    made = trends.stratified_bands(source_months({"hf": [(1, 9), None], "arxiv": [(2, 8), None]}))
+    assert made["share"].isna().tolist() == [False, True, False, True]
+
+
 def test_one_source_has_the_slopes_of_that_source() -> None:
     papers = np.array([[9, 8, 9, 6, 5, 4, 2, 1, 2, 1, 0, 1], [0, 0, 1, 0, 2, 3, 5, 4, 6, 7, 9, 8]])
     corpus = np.linspace(90, 130, 12).astype(int)

@@ -1,0 +1,375 @@
+"""One author or organisation: topics, ranks, share, and who writes with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard import text
+from dashboard.charts.common import (
+    ACCENT,
+    FAINT,
+    OUTLIER_COLOUR,
+    SHADE,
+    UNDIMMED,
+    colours,
+    count_axis,
+    cut,
+    in_month,
+    layout,
+    month_axis,
+    rows_of,
+    shade_partial,
+    translucent,
+)
+from dashboard.charts.topics import band, highest, line, percent_format
+from dashboard.filters import SHARE
+from etl.contract import OUTLIER
+
+MAIN = 5  # topics in colour
+_TICKS = 8  # quarters named below the bars at most
+_NAME = 18  # characters of a name beside its point
+_ROW = 25  # pixels of a name
+_ACROSS, _BULGE = 0.8, 0.72  # how wide the ring is, and how round
+_THICK = (1.2, 2.4, 4.0, 6.0)  # pixels, of lines from few papers together to most
+_PLAIN = (0.14, 0.35, 0.7)  # opacity of lines between co-authors, likewise
+
+
+# ---- what they write on ----
+
+
+def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
+    """Papers or their share by topic and quarter: the main topics in their own colours, the others muted.
+
+    Above each bar stands how many papers it is of, since a share of few papers is no share to go by.
+
+    Args:
+        mix: as `selection.topic_mix` gives it.
+        measure: `filters.SHARE` or `filters.PAPERS`.
+    """
+    quarters = mix.drop_duplicates("month").sort_values("month", ignore_index=True)
+    place = {month: number for number, month in enumerate(quarters["month"])}
+    bars = [
+        go.Bar(
+            x=rows["month"].map(place),
+            y=rows[measure],
+            name=text.plotly(text.short(name, 40)),
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=[_quarter_story(row) for row in rows_of(rows)],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+            **UNDIMMED,
+        )
+        for name, colour, rows in _layers(mix)
+    ]
+    figure = go.Figure(bars)
+    top = 1.0 if measure == SHARE else max(1.0, float(mix.groupby("month")[measure].sum().max()))
+    figure.update_layout(
+        layout(400),
+        barmode="stack",
+        bargap=0.22,
+        clickmode="event+select",
+        hovermode="closest",
+        legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        annotations=_sizes(mix, quarters, measure),
+        # All at once, since Plotly takes its time to add a shape.
+        shapes=[
+            {
+                **{"type": "rect", "x0": number - 0.5, "x1": number + 0.5, "y0": 0, "y1": 1, "yref": "paper"},
+                **{"fillcolor": SHADE, "line": {"width": 0}, "layer": "below"},
+            }
+            for number in np.flatnonzero(quarters["partial"]).tolist()
+        ],
+    )
+    count_axis(figure, "" if measure == SHARE else "papers")
+    figure.update_yaxes(range=[0, 1.1 * top], tickformat=".0%" if measure == SHARE else ",d")
+    _quarter_axis(figure, quarters)
+    return figure
+
+
+def _layers(mix: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Name, colour and rows of each layer, the lowest first; rows have `topics`, the ids as a query writes them."""
+    total = mix[mix["topic_id"] != OUTLIER].groupby("topic_id")["papers"].sum()
+    main = total.sort_values(ascending=False, kind="stable").index[:MAIN].tolist()
+    colour_of = colours(main)
+    found = mix[mix["papers"] > 0]
+    layers = [(found[found["topic_id"] == topic], colour_of[topic]) for topic in main]
+    named = [
+        (str(rows["label"].iloc[0]), colour, rows.assign(topics=rows["topic_id"].astype(str)))
+        for rows, colour in layers
+    ]
+    others = found[~found["topic_id"].isin([*main, OUTLIER])]
+    if len(others):
+        by_quarter = others.groupby("month")
+        together = by_quarter[["papers", "share"]].sum().reset_index()
+        shared = by_quarter[["corpus_papers", "last", "partial"]].first().reset_index(drop=True)
+        topics = [".".join(str(topic) for topic in ids) for _, ids in by_quarter["topic_id"]]
+        together = pd.concat([together, shared], axis=1).assign(topics=topics)
+        named.append(
+            ("Other topics", translucent(OUTLIER_COLOUR, 0.55), together.assign(label="Other topics"))
+        )
+    none = found[found["topic_id"] == OUTLIER]
+    if len(none):
+        named.append(
+            (str(none["label"].iloc[0]), translucent(OUTLIER_COLOUR, 0.25), none.assign(topics="-1"))
+        )
+    return named
+
+
+def _quarter_story(row: Any) -> list[str]:
+    told = (
+        f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
+        f"{text.counted(row.corpus_papers, 'paper')} ({text.percent(row.share)})"
+    )
+    return [f"topics={row.topics}&{in_month(row.month, row.last)}", text.plotly(str(row.label)), told]
+
+
+def _sizes(mix: pd.DataFrame, quarters: pd.DataFrame, measure: str) -> list[dict[str, Any]]:
+    """How many papers each bar is of, above it."""
+    heights = mix.groupby("month")[measure].sum()
+    return [
+        {
+            "x": number,
+            "y": float(heights[row.month]),
+            "text": text.count(row.corpus_papers),
+            "showarrow": False,
+            "yanchor": "bottom",
+            "font": {"size": 11},
+        }
+        for number, row in enumerate(rows_of(quarters))
+        if row.corpus_papers
+    ]
+
+
+def _quarter_axis(figure: go.Figure, quarters: pd.DataFrame) -> None:
+    """Quarters in a row, some of them by name."""
+    step = -(-len(quarters) // _TICKS)
+    figure.update_xaxes(
+        tickvals=list(range(0, len(quarters), step)),
+        ticktext=[f"Q{month.quarter}<br>{month.year}" for month in quarters["month"][::step]],
+        range=[-0.6, len(quarters) - 0.4],
+        showgrid=False,
+    )
+
+
+# ---- what readers think ----
+
+
+def ranks(papers: pd.DataFrame) -> go.Figure:
+    """Each paper's rank by upvotes among the papers of its week; the dotted line is the middle of all papers.
+
+    Args:
+        papers: as `queries.upvote_ranks` gives them.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=papers["listed_on"],
+            y=papers["percentile"],
+            mode="markers",
+            marker={"size": 9, "color": translucent(ACCENT, 0.55), "line": {"width": 1, "color": ACCENT}},
+            customdata=[
+                [
+                    text.lines(str(row.title), 48),
+                    f"{text.day(row.listed_on)}, {text.counted(int(row.upvotes), 'upvote')}",
+                    f"above {row.percentile:.0f}{text.PER_CENT} of its week",
+                ]
+                for row in rows_of(papers)
+            ],
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+            name="papers",
+        )
+    )
+    middle = float(papers["percentile"].median())
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+    label = {
+        **{"text": f"median<br>{middle:.0f}", "xref": "paper", "x": 1, "y": middle, "xshift": 6},
+        **{"showarrow": False, "xanchor": "left", "align": "left", "font": {"size": 11}},
+    }
+    figure.update_layout(
+        {**layout(280), "margin": {"l": 8, "r": 56, "t": 16, "b": 8}},
+        hovermode="closest",
+        showlegend=False,
+        shapes=[
+            {**across, "y0": 50, "y1": 50, "line": {"color": OUTLIER_COLOUR, "width": 1, "dash": "dot"}},
+            {**across, "y0": middle, "y1": middle, "line": {"color": ACCENT, "width": 2}},
+        ],
+        annotations=[label],
+    )
+    figure.update_yaxes(
+        range=[-4, 104], tickvals=[0, 25, 50, 75, 100], gridcolor=FAINT, title="rank in its week"
+    )
+    month_axis(figure, papers["listed_on"])
+    return figure
+
+
+# ---- an organisation's share ----
+
+
+def organization_share(months: pd.DataFrame, name: str) -> go.Figure:
+    """An organisation's share of the papers that name one, with its 95 % band.
+
+    Args:
+        months: as `selection.organization_shares` gives them.
+        name: of the organisation.
+    """
+    rows = months.assign(topic_id=0, label=name, last=months["month"])
+    *lines, points = line(rows, SHARE, ACCENT)
+    for story, month in zip(points.customdata, months["month"], strict=True):
+        story[0] = in_month(month)
+    top = 1.12 * highest(rows, SHARE)
+    figure = go.Figure([band(rows, ACCENT), *lines, points])
+    figure.update_layout(layout(320), clickmode="event+select", hovermode="closest", showlegend=False)
+    figure.update_yaxes(
+        range=[0, top], tickformat=percent_format(top), nticks=6, gridcolor=FAINT, zerolinecolor=FAINT
+    )
+    month_axis(figure, months["month"])
+    shade_partial(figure, months)
+    return figure
+
+
+# ---- who writes with whom ----
+
+
+def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Figure:
+    """An author amid the co-authors: the thicker a line, the more papers together; who write together stand together.
+
+    Each point's customdata is the piece of a query that asks for this author, the name, and what it says.
+
+    Args:
+        name: of the author in the middle.
+        people: as `queries.coauthors` gives them.
+        together: as `queries.written_together` gives it, of these.
+    """
+    places = ring(people["name_key"].tolist(), together)
+    left = places[:, 0] < 0
+    points = go.Scatter(
+        x=places[:, 0],
+        y=places[:, 1],
+        mode="markers+text",
+        marker={
+            "size": 8 + 10 * np.sqrt(people["papers"] / people["papers"].max()),
+            "color": ACCENT,
+            "line": {"width": 0},
+        },
+        text=[text.plotly(text.short(name, _NAME)) for name in people["name"]],
+        textposition=["middle left" if on_left else "middle right" for on_left in left],
+        textfont={"size": 11},
+        cliponaxis=False,
+        customdata=[
+            [
+                urlencode({"author": row["name"]}),
+                text.plotly(row["name"]),
+                f"{text.counted(int(row['papers']), 'paper')} together",
+            ]
+            for _, row in people.iterrows()
+        ],
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        name="coauthors",
+        **UNDIMMED,
+    )
+    middle = {
+        **{"x": 0, "y": 0, "text": f"<b>{text.lines(name, _NAME)}</b>", "showarrow": False},
+        **{"font": {"size": 12, "color": "#ffffff"}, "bgcolor": ACCENT, "borderpad": 4},
+    }
+    keys = people["name_key"].tolist()
+    figure = go.Figure([*_links(keys, places, together), *_spokes(people, places), points])
+    figure.update_layout(
+        layout(80 + _ROW * max(6, -(-len(people) // 2))),
+        clickmode="event+select",
+        hovermode="closest",
+        showlegend=False,
+        annotations=[middle],
+        # As wide as leaves room for names beside the ring.
+        xaxis={"visible": False, "range": [-1.75, 1.75]},
+        yaxis={"visible": False, "range": [-1.12, 1.12]},
+    )
+    return figure
+
+
+def ring(name_keys: Sequence[str], together: pd.DataFrame) -> NDArray[np.float64]:
+    """Places around the middle, shape (n, 2), in the order of the names: down the right side and up the left.
+
+    Names lie at even heights, so that they never overlap. Their order round the ring is that of the leaves of a tree
+    (average linkage; the more papers together, the nearer), with neighbours as near as the tree allows (Bar-Joseph et
+    al., 2001). The same rows give the same places.
+    """
+    number = len(name_keys)
+    order = list(range(number))
+    if number > 2:
+        # Loaded late, because only this chart needs it.
+        from scipy.cluster import hierarchy  # noqa: PLC0415
+        from scipy.spatial.distance import squareform  # noqa: PLC0415
+
+        at = {key: place for place, key in enumerate(name_keys)}
+        far = np.ones((number, number)) - np.eye(number)
+        for row in rows_of(together):
+            one, other = at[row.one], at[row.other]
+            far[one, other] = far[other, one] = 1 / (1 + row.papers)
+        between = squareform(far)
+        tree = hierarchy.linkage(between, "average")
+        order = hierarchy.leaves_list(hierarchy.optimal_leaf_ordering(tree, between)).tolist()
+    right = -(-number // 2)
+    heights = np.concatenate([_even(right), -_even(number - right)])
+    sides = np.where(np.arange(number) < right, 1.0, -1.0)
+    places = np.empty((number, 2))
+    places[order] = np.column_stack([sides * _ACROSS * np.sqrt(1 - _BULGE * heights**2), heights])
+    return places
+
+
+def _even(number: int) -> NDArray[np.float64]:
+    """Even heights from the top to the bottom; one alone lies in the middle."""
+    return np.linspace(1, -1, number) if number > 1 else np.zeros(number)
+
+
+def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> list[go.Scatter]:
+    """Thin lines between co-authors who have written together, the plainer the more papers."""
+    if together.empty:
+        return []
+    at = {key: place for place, key in enumerate(name_keys)}
+    steps = _steps(together["papers"], len(_PLAIN))
+    return [
+        _lines(
+            [(places[at[row.one]], places[at[row.other]]) for row in rows_of(together[steps == step])],
+            translucent(OUTLIER_COLOUR, alpha),
+            1,
+            "links",
+        )
+        for step, alpha in enumerate(_PLAIN)
+        if (steps == step).any()
+    ]
+
+
+def _spokes(people: pd.DataFrame, places: NDArray[np.float64]) -> list[go.Scatter]:
+    """Lines from the middle to each co-author, in four widths by papers together."""
+    steps = _steps(people["papers"], len(_THICK))
+    middle = np.zeros(2)
+    return [
+        _lines([(middle, end) for end in places[steps == step]], translucent(ACCENT, 0.6), width, "spokes")
+        for step, width in enumerate(_THICK)
+        if (steps == step).any()
+    ]
+
+
+def _steps(papers: pd.Series, number: int) -> NDArray[np.int_]:
+    """Which of so many equal steps from 0 to the most papers each count falls in, from 0 on."""
+    steps: NDArray[np.int_] = np.ceil(number * papers.to_numpy(float) / papers.max()).astype(int) - 1
+    return steps
+
+
+def _lines(
+    ends: list[tuple[NDArray[np.float64], NDArray[np.float64]]], colour: str, width: float, name: str
+) -> go.Scatter:
+    """Straight lines, each from one place to another."""
+    return go.Scatter(
+        x=[x for one, other in ends for x in (one[0], other[0], None)],
+        y=[y for one, other in ends for y in (one[1], other[1], None)],
+        mode="lines",
+        line={"color": colour, "width": width},
+        hoverinfo="skip",
+        name=name,
+    )

@@ -1,0 +1,283 @@
+"""One author, one organisation, and who writes with whom.
+
+A name is told from others by `authors.name_key`; a name that its source hides on a paper is not read there. An
+organisation is that of a paper: whose it is among the authors, no source says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from dashboard.filters import Filters
+from dashboard.queries.authors import NAMES
+from dashboard.queries.matching import Connection, ask
+from dashboard.queries.topic import COMPARED
+from etl.contract import AGES
+
+_ALIKE = 0.85  # of Jaro-Winkler: spellings further apart are no help
+
+# The names that hold all the words of $text; then the nearest spellings of it, by the similarity of Jaro and Winkler
+# (1990). `{}` selects name, folded (as it compares) and papers, one row a name.
+_LIKE = """
+    WITH known AS ({}),
+    compared AS (
+        SELECT
+            *,
+            list_bool_and(list_transform(
+                string_split(lower(strip_accents($text)), ' '), lambda word: contains(folded, word)
+            )) AS holds,
+            jaro_winkler_similarity(folded, lower(strip_accents($text))) AS likeness
+        FROM known
+    )
+    SELECT name, papers, holds
+    FROM compared
+    WHERE holds OR likeness >= $alike
+    ORDER BY holds DESC, CASE WHEN holds THEN papers END DESC, likeness DESC, papers DESC, name
+    LIMIT $limit
+"""
+
+
+# ---- by name ----
+
+
+def author(connection: Connection, name: str) -> pd.DataFrame:
+    """The author of a name, whatever its case and accents, in one row, or no row.
+
+    Columns: name (as most papers give it), spellings (all of them, a list), papers (of the whole corpus).
+    """
+    return connection.execute(
+        """
+        WITH asked AS (
+            SELECT name_key
+            FROM authors
+            WHERE NOT hidden AND (lower(name) = lower($name) OR name_key = lower(strip_accents($name)))
+            GROUP BY name_key
+            ORDER BY bool_or(name = $name) DESC, count(*) DESC, name_key
+            LIMIT 1
+        )
+        SELECT
+            mode(name ORDER BY name) AS name,
+            list(DISTINCT name ORDER BY name) AS spellings,
+            count(DISTINCT paper_id) AS papers
+        FROM authors JOIN asked USING (name_key)
+        WHERE NOT hidden
+        HAVING count(*) > 0
+        """,
+        {"name": name},
+    ).df()
+
+
+def organization(connection: Connection, name: str) -> pd.DataFrame:
+    """The organisation of a name, whatever its case, in one row, or no row. Columns: name, papers (of the corpus)."""
+    return connection.execute(
+        """
+        SELECT organization AS name, count(*) AS papers
+        FROM papers
+        WHERE lower(organization) = lower($name)
+        GROUP BY organization
+        ORDER BY organization = $name DESC, papers DESC, name
+        LIMIT 1
+        """,
+        {"name": name},
+    ).df()
+
+
+def authors_like(connection: Connection, text: str, limit: int) -> pd.DataFrame:
+    """Names that hold every word of a text, those with the most papers first; then its nearest spellings.
+
+    Columns: name, papers (of the whole corpus), holds (whether it holds every word).
+    """
+    known = """
+        SELECT mode(name ORDER BY name) AS name, name_key AS folded, count(DISTINCT paper_id) AS papers
+        FROM authors
+        WHERE NOT hidden
+        GROUP BY name_key
+    """
+    return _like(connection, known, text, limit)
+
+
+def organizations_like(connection: Connection, text: str, limit: int) -> pd.DataFrame:
+    """The same for organisations."""
+    known = """
+        SELECT organization AS name, lower(strip_accents(organization)) AS folded, count(*) AS papers
+        FROM papers
+        WHERE organization IS NOT NULL
+        GROUP BY organization
+    """
+    return _like(connection, known, text, limit)
+
+
+def _like(connection: Connection, known: str, text: str, limit: int) -> pd.DataFrame:
+    return connection.execute(
+        _LIKE.format(known), {"text": " ".join(text.split()), "alike": _ALIKE, "limit": limit}
+    ).df()
+
+
+# ---- their papers ----
+
+
+def usual_team(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """The median number of authors of the papers asked for, in one row; NaN where it is known of none.
+
+    Columns: median.
+    """
+    return ask(connection, filters, "SELECT median(authors_count) AS median FROM matching")
+
+
+def upvote_ranks(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """How each paper asked for stood among those of its week, oldest first, with the rules of `upvoted_papers`.
+
+    Columns: title, listed_on (else the day of publication), upvotes (as read then), percentile (0 to 100), age.
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        {COMPARED}
+        SELECT
+            title,
+            coalesce(listed_on, published_on) AS listed_on,
+            reading.upvotes,
+            compared.percentile,
+            compared.age
+        FROM matching
+        JOIN compared USING (paper_id)
+        JOIN chosen USING (age)
+        JOIN upvote_readings AS reading USING (paper_id, age)
+        ORDER BY 2, paper_id
+        """,  # noqa: S608 - constants only
+        ages=list(AGES),
+    )
+
+
+def organization_months(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """An organisation's papers month by month within the dates asked for, beside all that name an organisation.
+
+    How many papers name one depends on the source and its age, so that only these tell what share is whose.
+
+    Args:
+        connection: to the snapshot.
+        filters: `organization` says which; the others say among which papers.
+
+    Columns: month, papers, corpus_papers (those asked for that name any organisation), partial.
+    """
+    return ask(
+        connection,
+        replace(filters, organization=""),
+        """
+        , counted AS (
+            SELECT
+                date_trunc('month', published_on)::DATE AS month,
+                count(*) FILTER (organization = $of) AS papers,
+                count(organization) AS corpus_papers
+            FROM matching
+            WHERE published_on IS NOT NULL
+            GROUP BY 1
+        )
+        SELECT
+            month,
+            coalesce(papers, 0)::INTEGER AS papers,
+            coalesce(corpus_papers, 0)::INTEGER AS corpus_papers,
+            partial
+        FROM (SELECT month, partial FROM topic_months WHERE topic_id = -1) LEFT JOIN counted USING (month)
+        WHERE month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+        ORDER BY month
+        """,
+        of=filters.organization,
+        date_from=filters.date_from,
+        date_until=filters.date_until,
+    )
+
+
+# ---- who writes with whom ----
+
+
+def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """Whoever stands beside an author on the papers asked for, those with the most papers together first.
+
+    Args:
+        connection: to the snapshot.
+        filters: `author` says beside whom; the others say on which papers.
+        limit: rows at most.
+
+    Columns: name_key, name, papers (together), first_on, last_on (dates of publication), known (how many names stand
+    beside the author, the limit apart).
+    """
+    return ask(
+        connection,
+        filters,
+        f"""
+        {NAMES}
+        SELECT
+            name_key,
+            mode(name ORDER BY name) AS name,
+            count(*) AS papers,
+            min(published_on) AS first_on,
+            max(published_on) AS last_on,
+            count(*) OVER () AS known
+        FROM named JOIN matching USING (paper_id)
+        WHERE name_key NOT IN (SELECT name_key FROM authors WHERE name = $of)
+        GROUP BY name_key
+        ORDER BY papers DESC, last_on DESC NULLS LAST, name
+        LIMIT $limit
+        """,  # noqa: S608 - constants only
+        of=filters.author,
+        limit=limit,
+    )
+
+
+def written_together(connection: Connection, filters: Filters, name_keys: tuple[str, ...]) -> pd.DataFrame:
+    """How many of the papers asked for two of these names have in common, whoever else wrote them.
+
+    Columns: one, other (name_key, the first in the alphabet as `one`), papers (1 or more).
+    """
+    return ask(
+        connection,
+        replace(filters, author=""),
+        """
+        , chosen AS (
+            SELECT DISTINCT paper_id, name_key
+            FROM authors SEMI JOIN matching USING (paper_id)
+            WHERE NOT hidden AND list_contains($name_keys::VARCHAR[], name_key)
+        )
+        SELECT first.name_key AS one, second.name_key AS other, count(*) AS papers
+        FROM chosen AS first JOIN chosen AS second USING (paper_id)
+        WHERE first.name_key < second.name_key
+        GROUP BY ALL
+        ORDER BY one, other
+        """,
+        name_keys=list(name_keys),
+    )
+
+
+def organizations_in_common(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    """Other organisations on whose papers the names of an organisation's papers stand too.
+
+    Args:
+        connection: to the snapshot.
+        filters: `organization` says whose names; the others say on which papers, of both.
+        limit: rows at most.
+
+    Columns: organization, names (distinct, in common), papers (of the other one, with such a name).
+    """
+    return ask(
+        connection,
+        replace(filters, organization=""),
+        """
+        , named AS (
+            SELECT DISTINCT paper_id, name_key, organization
+            FROM authors JOIN matching USING (paper_id)
+            WHERE NOT hidden AND organization IS NOT NULL
+        )
+        SELECT organization, count(DISTINCT name_key) AS names, count(DISTINCT paper_id) AS papers
+        FROM named
+        WHERE organization <> $of AND name_key IN (SELECT name_key FROM named WHERE organization = $of)
+        GROUP BY organization
+        ORDER BY names DESC, papers DESC, organization
+        LIMIT $limit
+        """,
+        of=filters.organization,
+        limit=limit,
+    )
