@@ -115,7 +115,7 @@ LOOK = {"arxiv_id": "2503.00001", "observed_at": "2025-03-05", "upvotes": 2}
         ({"observed_at": None}, "observed_at is missing"),
         ({"observed_at": "2025"}, "observed_at is '2025', not a day"),
         ({"observed_at": "soon"}, "observed_at is 'soon', not a date (write YYYY-MM-DD)"),
-        ({"observed_at": "2101-01-01"}, "observed_at is 2101-01-01, in the future"),
+        ({"observed_at": "2101-01-01"}, "observed_at is 2101-01-01, in the future by this computer's clock"),
         ({"observed_at": "1066-10-14"}, "observed_at is 1066-10-14, before 1900"),
         ({"upvotes": -1}, "upvotes is -1, below zero"),
         ({"upvotes": "many"}, "upvotes is 'many', not a whole number"),
