@@ -6,16 +6,21 @@ in the stream of all records: a part of the stream has a span of places of its o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
+from etl import columns
 from etl.batches import batches
+from etl.columns import Columns
 from etl.errors import InputError
 from etl.forgotten import Forgotten
 from etl.records import (
@@ -89,6 +94,10 @@ _REFUSED = pa.schema(
 )
 
 
+_NO_LOOKS = pa.nulls(0, _OBSERVATION)
+_SCHEMAS = {"staged": _STAGED, "sighted": _SIGHTED, "refused": _REFUSED}
+
+
 def validate(
     records: Iterable[Raw | Reject], today: date, forgotten: Forgotten | None = None
 ) -> Iterator[Item]:
@@ -139,37 +148,57 @@ class Staged:
 
 def stage(items: Iterable[Item], folder: Path, part: int) -> Iterator[Staged]:
     """Write a part of the stream, batch by batch; yields what each batch became."""
-    place = part * PLACES_OF_A_PART
-    for batch in batches(items, BATCH):
-        yield _write(batch, place, folder)
-        place += len(batch)
+    numbered = enumerate(items, start=part * PLACES_OF_A_PART)
+    for batch in batches(numbered, BATCH):
+        yield _write(_tables(batch), folder, batch[0][0])
+
+
+def stage_columns(given: Columns, today: date, folder: Path, part: int) -> Staged:
+    """Write a part that comes as columns; those of its records that are not plain are validated one by one."""
+    first = part * PLACES_OF_A_PART
+    values, sure = columns.validated(given.fields, today)
+    plain = _plain_table(values, given.source, pc.add(given.places, first)).filter(sure)
+    others = dict(given.others)
+    for place in given.places.filter(pc.invert(sure)).to_pylist():
+        others[place] = given.record(place)
+    places = sorted(others)
+    items = validate((others[place] for place in places), today)
+    tables = _tables([(first + place, item) for place, item in zip(places, items, strict=True)])
+    if tables["staged"].num_rows:
+        plain = pa.concat_tables([plain, tables["staged"]]).sort_by("place")
+    return _write(tables | {"staged": plain}, folder, first)
 
 
 def nothing(folder: Path) -> Staged:
     """Files without rows, so that there are tables even where no record comes."""
     empty = Staged()
-    for kind, schema in (("staged", _STAGED), ("sighted", _SIGHTED), ("refused", _REFUSED)):
+    for kind, schema in _SCHEMAS.items():
         getattr(empty, kind).append(_save(schema.empty_table(), folder / f"{kind}.parquet"))
     return empty
 
 
-def _write(batch: list[Item], first: int, folder: Path) -> Staged:
+def _tables(batch: list[tuple[int, Item]]) -> dict[str, pa.Table]:
+    """The tables that records become, each with its place."""
     papers, sighted, refused = [], [], []
-    for place, item in enumerate(batch, start=first):
+    for place, item in batch:
         if isinstance(item, Reject):
             refused.append((place, item.source, item.reason, item.raw))
         elif isinstance(item[1], Sighting):
             sighted.append(_sighted_row(place, item[0], item[1]))
         else:
             papers.append((place, item[0], item[1]))
-    written = Staged(records=len(batch))
-    tables = {
-        "staged": _papers_table(papers) if papers else None,
-        "sighted": _table(sighted, _SIGHTED) if sighted else None,
-        "refused": _table(refused, _REFUSED) if refused else None,
+    return {
+        "staged": _papers_table(papers),
+        "sighted": _table(sighted, _SIGHTED),
+        "refused": _table(refused, _REFUSED),
     }
+
+
+def _write(tables: dict[str, pa.Table], folder: Path, first: int) -> Staged:
+    """Write those that have rows; `first` is a place that no others have."""
+    written = Staged(records=sum(table.num_rows for table in tables.values()))
     for kind, table in tables.items():
-        if table is not None:
+        if table.num_rows:
             getattr(written, kind).append(_save(table, folder / f"{kind}-{first}.parquet"))
     return written
 
@@ -183,6 +212,8 @@ def _save(table: pa.Table, path: Path) -> str:
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    if not rows:
+        return schema.empty_table()
     columns = [
         pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)
     ]
@@ -196,6 +227,27 @@ def _papers_table(papers: list[tuple[int, Raw, Paper]]) -> pa.Table:
     looks = _looks_column([paper.looks(raw.observed_at) for _, raw, paper in papers])
     return table.append_column(_STAGED.field("authors"), authors).append_column(
         _STAGED.field("observations"), looks
+    )
+
+
+def _plain_table(values: dict[str, pa.Array], source: str, places: pa.Array) -> pa.Table:
+    """Columns that were validated, as they are staged."""
+    names = values["authors"].flatten()
+    people = pa.StructArray.from_arrays(
+        [names, columns.name_key(names), pa.array(np.zeros(len(names), bool))], fields=list(_AUTHOR)
+    )
+    team_sizes = pc.list_value_length(values["authors"])
+    staged = values | {
+        "place": places,
+        "paper_id": values["id"],
+        "title_key": columns.title_key(values["title"]),
+        "source": pa.repeat(source, len(places)),
+        "authors_count": team_sizes,
+        "authors": _lists(people, team_sizes),
+        "observations": _lists(_NO_LOOKS, np.zeros(len(places), np.int32)),
+    }
+    return pa.Table.from_arrays(
+        [staged.get(field.name, pa.nulls(len(places), field.type)) for field in _STAGED], schema=_STAGED
     )
 
 
@@ -257,14 +309,11 @@ def _looks_column(looks: list[tuple[Observation, ...]]) -> pa.Array:
     return _lists(rows, [len(of_paper) for of_paper in timed])
 
 
-def _lists(rows: pa.Array, sizes: list[int | None]) -> pa.Array:
+def _lists(rows: pa.Array, sizes: Sequence[int | None] | NDArray[np.int32] | pa.Array) -> pa.Array:
     """Lists of rows of the given sizes, NULL where the size is."""
-    offsets: list[int | None] = []
-    at = 0
-    for size in sizes:
-        offsets.append(None if size is None else at)
-        at += size or 0
-    return pa.ListArray.from_arrays(pa.array([*offsets, at], pa.int32()), rows)
+    known = pa.array(sizes, pa.int32())
+    ends = np.cumsum(known.fill_null(0).to_numpy(), dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(np.append(np.int32(0), ends)), rows, mask=known.is_null())
 
 
 def _sighted_row(place: int, raw: Raw, sighting: Sighting) -> tuple[Any, ...]:

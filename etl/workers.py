@@ -13,13 +13,27 @@ from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
+from etl.columns import Columns
 from etl.errors import PapertideError
 from etl.forgotten import Forgotten
 from etl.records import Raw, Reject
-from etl.staging import Staged, stage, validate
+from etl.staging import Staged, stage, stage_columns, validate
 
 Part = Callable[[], Iterable[Raw | Reject]]  # what gives the records of a part; it is sent to another process
+
+
+@runtime_checkable
+class Columnar(Protocol):
+    """A part that may also give its records as columns, all at once."""
+
+    def __call__(self) -> Iterable[Raw | Reject]:
+        """The records one by one."""
+
+    def columns(self) -> Columns | None:
+        """The same records as columns; None where they do not go into any."""
+
 
 _WAITING = 2  # parts that wait for each process, so that none is idle; more would only fill memory
 
@@ -78,6 +92,10 @@ def _end_with_parent() -> None:
 
 
 def _stage(part: Part, number: int, folder: Path, today: date, forgotten: Forgotten | None) -> Staged:
+    # Who is forgotten is told by whole records.
+    columns = part.columns() if isinstance(part, Columnar) and not forgotten else None
+    if columns is not None:
+        return stage_columns(columns, today, folder, number)
     whole = Staged()
     for batch in stage(validate(part(), today, forgotten), folder, number):
         whole.add(batch)

@@ -9,6 +9,7 @@ DROP TABLE kept;
 DROP TABLE owner;
 DROP TABLE named;
 DROP TABLE target;
+DROP TABLE homeless;
 DROP TABLE touched;
 DROP TABLE IF EXISTS candidate;
 DROP TABLE IF EXISTS merged;

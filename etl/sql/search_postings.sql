@@ -4,10 +4,11 @@ SELECT
     (row_number() OVER (ORDER BY paper_id) - 1)::INTEGER AS number,
     paper_id,
     text_key,
-    len(told)::INTEGER AS words,
+    words,
     model,
     vector
-FROM texts LEFT JOIN vectors_kept USING (paper_id, text_key)
+FROM (SELECT paper_id, text_key, len(told)::INTEGER AS words FROM texts)  -- so that no word is sorted
+LEFT JOIN vectors_kept USING (paper_id, text_key)
 ORDER BY paper_id;
 
 CREATE TEMP TABLE word_counts AS

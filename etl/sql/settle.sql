@@ -54,7 +54,13 @@ FROM belonging JOIN named USING (stands_for);
 
 INSERT INTO resolved SELECT place, paper_id FROM target;
 
--- The same id under another title is another paper: it is refused, never merged in silence.
+-- The same id under another title is another paper: it is refused, never merged in silence. (Those few stand in a table
+-- of their own, so that all that was staged is looked through for them, and not kept in memory.)
+CREATE TEMP TABLE homeless AS
+SELECT belonging.place, owner.place AS first_place, owner.title
+FROM belonging ANTI JOIN named USING (stands_for)
+JOIN owner USING (id);
+
 INSERT INTO refused
 SELECT
     staged.source,
@@ -69,10 +75,8 @@ SELECT
         abstract: left(staged.abstract, 500)
     }), 2000)
 FROM staged
-JOIN (
-    SELECT belonging.place, owner.place AS first_place, owner.title
-    FROM belonging ANTI JOIN named USING (stands_for)
-    JOIN owner USING (id)
-) AS homeless USING (place)
-LEFT JOIN staged AS first_bearer ON first_bearer.place = homeless.first_place
+JOIN homeless USING (place)
+LEFT JOIN (
+    SELECT place, title FROM staged SEMI JOIN homeless ON homeless.first_place = staged.place
+) AS first_bearer ON first_bearer.place = homeless.first_place
 ORDER BY staged.place;

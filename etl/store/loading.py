@@ -24,7 +24,6 @@ from etl.staging import Item, Staged
 from etl.store.database import Database
 from etl.workers import Part
 
-MEMORY = "500MB"  # of DuckDB while it loads; what is more waits on disk
 _SLICE = 50_000  # papers merged field by field at once
 
 
@@ -59,7 +58,6 @@ class Loading(Database):
             revising: papers.source of those that are asked live: they may come with another title than before, and
                 in several lists of one run, of which the last look at their counters is kept; none unless said.
         """
-        self._execute(f"SET memory_limit = '{MEMORY}'")
         self._see_staged()
         self._script("stage")
         self._script("known_records")
@@ -77,7 +75,6 @@ class Loading(Database):
         self._script("upvote_readings")
         self._script("keep_rejects", run_id=run_id)
         self._script("loaded")
-        self._execute("RESET memory_limit")
 
     def _see_staged(self) -> None:
         """The staged files as the views staged, sighted and refused_at_the_edge, in the order of their records."""
@@ -86,7 +83,9 @@ class Loading(Database):
             "sighted": self._staged.sighted,
             "refused_at_the_edge": self._staged.refused,
         }
-        for name, paths in views.items():
+        for name, (empty, *filled) in views.items():
+            # DuckDB plans for as many rows as the first file has, and the empty one is there for want of others alone.
+            paths = filled or [empty]
             # A name with brackets would be taken for a pattern. A view takes no bound values.
             quoted = ", ".join("'" + glob.escape(path).replace("'", "''") + "'" for path in paths)
             self._execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet([{quoted}])")

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from etl.store.topics import Topics
 
-_MEMORY = "2GB"  # of DuckDB while it counts words, of which a paper has a hundred; what is more waits on disk
 _COMMON, _MANY = 0.5, 1_000  # words of more than that part of so many papers find nothing
 
 
@@ -61,6 +60,4 @@ class Search(Topics):
 
     def write_postings(self) -> None:
         """Publish the papers as search numbers them, their words, and the vectors that are kept."""
-        self._execute(f"SET memory_limit = '{_MEMORY}'")
         self._script("search_postings", common=_COMMON, many=_MANY)
-        self._execute("RESET memory_limit")

@@ -21,6 +21,9 @@ from etl.store.forgetting import selection
 from etl.store.loading import Loading
 from etl.store.search import Search
 
+_MEMORY = (
+    "500MB"  # of DuckDB; what is more waits on disk. A million papers load in it, and their words are counted
+)
 _BATCH = 20_000  # rows of planted truth written at once
 
 _CARRIED = (
@@ -47,7 +50,11 @@ class Store(Loading, Search):
 
     def __init__(self, path: Path, previous: Path | None, forgotten: Forgotten | None = None) -> None:
         self._connection = duckdb.connect(str(path))
+        self._execute(f"SET memory_limit = '{_MEMORY}'")
         self._execute("SET temp_directory = $folder", folder=str(path.with_suffix(".tmp")))
+        # Groups of rows that several threads left half full would be written a second time, only to be filled. What is
+        # deleted goes with the next snapshot, which is written anew.
+        self._execute("SET max_vacuum_tasks = 0")
         for table in contract.TABLES:
             self._execute(table.ddl)
         if previous:

@@ -560,7 +560,12 @@ MORE: dict[str, tuple[Any, ...]] = {
     "typical_papers": (GRAPHS, 5),
     "written_together": (("ada", "bo"),),
 }
-OF_MOVING = {"standing", "upvoted_papers", "upvote_ranks", "week_upvoted"}  # whose weeks have papers enough to compare
+OF_MOVING = {
+    "standing",
+    "upvoted_papers",
+    "upvote_ranks",
+    "week_upvoted",
+}  # whose weeks have papers enough to compare
 
 
 @pytest.mark.parametrize("name", of_filters())

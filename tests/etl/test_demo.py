@@ -20,6 +20,7 @@ from scipy import stats
 from etl import contract
 from etl.errors import InputError
 from etl.records import Paper, Raw, paper_from
+from etl.sources import demo as demo_source
 from etl.sources.demo import Demo
 from etl.sources.demo_corpus import plan as planning
 from etl.sources.demo_corpus import vocabulary
@@ -455,3 +456,12 @@ def test_every_topic_has_words_of_its_own() -> None:
         assert min(len(topic.own[name]) for name in ("task", "a method", "technique", "do", "finding")) >= 6
     findings = [phrase.key for topic in topics for phrase in topic.own["finding"]]
     assert len(set(findings)) == len(findings)
+
+
+def test_parts_together_are_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo = Demo(600, 5)
+    assert demo.parts() is None  # so few are not worth dividing
+    monkeypatch.setattr(demo_source, "_DIVIDED_FROM", 600)
+    parts = list(demo.parts() or ())
+    assert len(parts) > 1
+    assert [record for part in parts for record in part()] == list(demo.records())

@@ -145,6 +145,14 @@ def _day_of(day: str, month: str, year: str) -> date:
     return date(int(year), _MONTHS[month], int(day))
 
 
+def day_of(text: str) -> date | None:
+    """The day of '2 Apr 2007'; None where there is no such day."""
+    try:
+        return _day_of(*text.split())
+    except (ValueError, LookupError):
+        return None
+
+
 def _day(moment: str) -> date | str:
     """The day of 'Mon, 2 Apr 2007 19:18:42 GMT'; as it is where it is written in another way."""
     try:

@@ -10,29 +10,31 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from etl.batches import batches
+from etl.columns import Columns, without
 from etl.errors import InputError
 from etl.records import Raw, Reject
-from etl.sources.arxiv import metadata
+from etl.sources.arxiv import columns, metadata
 from etl.sources.formats import DAMAGE
 
 _LONGEST_LINE = (
     10_000_000  # bytes; the longest true ones, of papers with thousands of authors, have some 100,000
 )
-_LINES_OF_A_PART = 5_000
+_PART = 8_000_000  # bytes of a part, some thousands of lines
 _DIVIDED_FROM = 20_000_000  # bytes; less is read before other processes have started
 _BUFFER = 65_536  # bytes unpacked at once; as many may be lost before damage
-# As zipfile tells a member that is damaged, encrypted, or packed in a way it does not know.
-_ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
+# The last three tell of a member of a zip that is damaged, encrypted, or packed in a way that zipfile does not know.
+_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 class SnapshotSource:
@@ -67,67 +69,143 @@ class SnapshotSource:
                 )
         if since and until and since > until:
             raise InputError(f"--since {since} comes after --until {until}; give the earlier day as --since.")
-        self._sets = frozenset(sets)
-        self._since, self._until = since or date.min, until or date.max
-        self._takes_all = not (sets or since or until)
+        self._wanted = Wanted(frozenset(sets), since or date.min, until or date.max)
 
     @property
     def coverage(self) -> dict[str, tuple[date, date]]:
         """Nothing but what the papers' dates span."""
         return {}
 
-    def parts(self) -> Iterator[Callable[[], Iterator[Raw | Reject]]] | None:
+    def parts(self) -> Iterator[Block] | None:
         """Blocks of lines of one file, unpacked here; None where there are several, or less than is worth dividing."""
         if len(self._paths) > 1 or self._paths[0].stat().st_size < _DIVIDED_FROM:
             return None
-        (path,) = self._paths
-        return (
-            partial(self._read, lines, path.name) for lines in batches(_until_damage(path), _LINES_OF_A_PART)
-        )
+        return self._blocks(self._paths[0], _PART)
 
     def records(self) -> Iterator[Raw | Reject]:
         """Every paper asked for, in the order of the files; damage ends a file with a Reject that says where."""
         for path in self._paths:
-            yield from self._read(_until_damage(path), path.name)
+            for block in self._blocks(path, _BUFFER):
+                yield from block()
 
-    def _read(self, lines: Iterable[bytes | Reject], origin: str) -> Iterator[Raw | Reject]:
-        for line in lines:
-            record = line if isinstance(line, Reject) else _record(line, origin)
-            if self._takes_all or isinstance(record, Reject) or self._takes(record):
-                yield record
+    def _blocks(self, path: Path, size: int) -> Iterator[Block]:
+        return (Block(lines, path.name, self._wanted) for lines in _until_damage(path, size))
 
-    def _takes(self, record: Raw) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which papers are asked for: of some sets (of all, if there are none), first published on some days."""
+
+    sets: frozenset[str]
+    since: date
+    until: date
+
+    @property
+    def all(self) -> bool:
+        """Whether that is every paper."""
+        return (self.sets, self.since, self.until) == (frozenset(), date.min, date.max)
+
+    def takes(self, record: Raw) -> bool:
+        """Whether a paper is among them; one without a date may be."""
         day = metadata.published_on(record.fields)
-        if day is not None and not self._since <= day <= self._until:
+        if day is not None and not self.since <= day <= self.until:
             return False
-        return not self._sets or metadata.in_sets(record.fields["categories"], self._sets)
+        return not self.sets or metadata.in_sets(record.fields["categories"], self.sets)
+
+    def among(self, fields: pa.Table) -> pa.Array:
+        """Which rows are among them (boolean); all are dated."""
+        day = fields["published_on"].combine_chunks()
+        taken = pc.and_(pc.greater_equal(day, self.since), pc.less_equal(day, self.until))
+        if not self.sets:
+            return taken
+        categories = fields["categories"].combine_chunks()
+        codes = categories.flatten().dictionary_encode()
+        inside = [metadata.in_sets([code], self.sets) for code in codes.dictionary.to_pylist()]
+        outside = without(categories, pa.array(inside, pa.bool_()).take(codes.indices))
+        return pc.and_not(taken, outside)
 
 
-def _until_damage(path: Path) -> Iterator[bytes | Reject]:
-    """The lines that say something, and at damage a Reject."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines in a row, or the damage after the last one."""
+
+    lines: bytes | Reject
+    origin: str
+    wanted: Wanted
+
+    def __call__(self) -> Iterator[Raw | Reject]:
+        """The records one by one."""
+        if isinstance(self.lines, Reject):
+            yield self.lines
+            return
+        for line in self.lines.split(b"\n"):
+            if line and not line.isspace():
+                record = _record(line, self.origin)
+                if self._wants(record):
+                    yield record
+
+    def columns(self) -> Columns | None:
+        """The same as columns; None where the lines do not go into any."""
+        if isinstance(self.lines, Reject) or (read := columns.read(self.lines)) is None:
+            return None
+        fields, sure = read
+        lines, places = self.lines.split(b"\n"), pa.array(range(len(sure)), pa.int64())
+        others = {
+            place: record
+            for place in places.filter(pc.invert(sure)).to_pylist()
+            if self._wants(record := _record(lines[place], self.origin))
+        }
+        taken = sure if self.wanted.all else pc.and_(sure, self.wanted.among(fields))
+        return Columns(
+            fields.filter(taken),
+            places.filter(taken),
+            others,
+            metadata.NAME,
+            lambda place: _record(lines[place], self.origin),
+        )
+
+    def _wants(self, record: Raw | Reject) -> bool:
+        return isinstance(record, Reject) or self.wanted.all or self.wanted.takes(record)
+
+
+def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
+    """Blocks of whole lines, and at damage a Reject."""
     number = 0
     try:
         with _opened(path) as stream:
-            for number, line in enumerate(_lines(stream), start=1):  # noqa: B007 the damage comes after it
-                if not line.isspace():
-                    yield line
-    except (*DAMAGE, *_ZIP_DAMAGE) as error:
+            for block in _blocks(stream, size):
+                number += block.count(b"\n")
+                yield block
+    except _DAMAGE as error:
         reason = (
             f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
         )
         yield metadata.refused(reason, path.name, path.name)
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines; of one that is too long, no more than its beginning."""
-    while line := stream.readline(_LONGEST_LINE):
-        yield line
-        while len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-            line = stream.readline(_LONGEST_LINE)
+def _blocks(stream: io.BufferedReader, size: int) -> Iterator[bytes]:
+    """Whole lines, about so many bytes at once; of one that is too long, no more than its beginning."""
+    block, whole_lines = bytearray(), 0  # and how many of its bytes are whole lines
+    try:
+        while piece := stream.read1(_BUFFER):
+            if (at := piece.rfind(b"\n")) >= 0:
+                whole_lines = len(block) + at + 1
+            block += piece
+            if whole_lines and len(block) >= size:
+                yield bytes(block[:whole_lines])
+                del block[:whole_lines]
+                whole_lines = 0
+            elif not whole_lines:
+                del block[_LONGEST_LINE:]
+    except _DAMAGE:
+        yield bytes(block[:whole_lines])
+        raise
+    if block:
+        yield bytes(block) if block.endswith(b"\n") else bytes(block) + b"\n"
 
 
 def _record(line: bytes, origin: str) -> Raw | Reject:
-    if len(line) == _LONGEST_LINE:
+    if len(line) >= _LONGEST_LINE:
         return metadata.refused(f"the line is longer than {_LONGEST_LINE:,} bytes", line, origin)
     try:
         return metadata.raw(_decoded(line), origin)
@@ -144,7 +222,7 @@ def _decoded(line: bytes) -> Any:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[io.BufferedReader]:
     """The file's lines, unpacked if need be; how it is packed is told by its first bytes, whatever its name."""
     with path.open("rb") as file:
         magic = file.read(4)
@@ -154,7 +232,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
                 yield io.BufferedReader(unpacked, _BUFFER)
         elif magic == b"PK\x03\x04":
             with zipfile.ZipFile(file) as archive, archive.open(_member(archive)) as unpacked:
-                yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[type-var]
+                yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[arg-type]
         else:
             yield file
 
