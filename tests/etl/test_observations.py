@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -196,7 +197,10 @@ def test_an_empty_folder_has_nothing_to_observe(tmp_path: Path, write_jsonl: Any
 
 def test_demo_papers_are_not_observed(data_dir: Path, observe: Observe, write_jsonl: Any) -> None:
     pointer = data_dir / contract.POINTER_NAME
-    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "corpus": contract.DEMO}))
+    content = json.loads(pointer.read_text())
+    pointer.write_text(json.dumps({**content, "corpus": contract.DEMO}))
+    with duckdb.connect(str(data_dir / content["snapshot"])) as connection:
+        connection.execute("UPDATE snapshot SET corpus = $demo", {"demo": contract.DEMO})
     with pytest.raises(CorpusMismatch, match="holds demo papers"):
         observe(write_jsonl([LOOK], "looks.jsonl"))
 
