@@ -192,11 +192,15 @@ def organization_shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 
 
 def _by_quarter(months: pd.DataFrame) -> pd.DataFrame:
-    """Monthly counts by calendar quarter; one that lacks a month, or whose month is cut, is partial."""
+    """Monthly counts by calendar quarter; one that lacks a month, or whose month is cut, is partial.
+
+    A quarter begins with the first of its months that is there, since a mark leads to what it counts.
+    """
     quarters = (
-        months.assign(first=months["month"].dt.to_period("Q").dt.start_time)
-        .groupby(["topic_id", "first"], as_index=False)
+        months.assign(quarter=months["month"].dt.to_period("Q"))
+        .groupby(["topic_id", "quarter"], as_index=False)
         .agg(
+            month=("month", "min"),
             last=("month", "max"),
             papers=("papers", "sum"),
             corpus_papers=("corpus_papers", "sum"),
@@ -206,4 +210,4 @@ def _by_quarter(months: pd.DataFrame) -> pd.DataFrame:
     )
     whole = 3  # months
     partial = quarters["cut"] | (quarters["months"] < whole)
-    return quarters.assign(partial=partial).drop(columns=["cut", "months"]).rename(columns={"first": "month"})
+    return quarters.assign(partial=partial).drop(columns=["quarter", "cut", "months"])

@@ -17,7 +17,7 @@ import streamlit as st
 
 from dashboard.answers import Kept
 from dashboard.queries import sql
-from etl.contract import DEMO, SCHEMA_VERSION, PointerUnreadable, read_pointer
+from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
 _ANSWERS = Kept(64 * 1024**2)
@@ -74,6 +74,19 @@ def current(data_dir: Path) -> Snapshot | None:
         PointerUnreadable: the pointer or the snapshot is damaged.
         SchemaMismatch: the snapshot was written by another version of Papertide.
     """
+    last = None
+    while True:
+        try:
+            return _current(data_dir)
+        except PointerUnreadable:
+            # Between a look at the pointer and one at the snapshot, runs may have published and removed it.
+            pointed = _pointed_at(data_dir)
+            if pointed is None or pointed == last:
+                raise
+            last = pointed
+
+
+def _current(data_dir: Path) -> Snapshot | None:
     pointer = read_pointer(data_dir)
     if pointer is None:
         return None
@@ -82,10 +95,16 @@ def current(data_dir: Path) -> Snapshot | None:
         connection = _open(path)
     except duckdb.Error as error:
         raise PointerUnreadable(
-            f"The snapshot {path} cannot be opened; point {data_dir / 'current.json'} at another, "
-            "or run the ETL again."
+            f"The snapshot {path} cannot be opened; run the ETL again, which goes on from the newest that is whole."
         ) from error
     return Snapshot(path, pointer.run_id, pointer.published_at, pointer.corpus, connection)
+
+
+def _pointed_at(data_dir: Path) -> bytes | None:
+    try:
+        return (data_dir / POINTER_NAME).read_bytes()
+    except OSError:
+        return None
 
 
 class SnapshotGone(Exception):

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.traceback import Traceback
 
-from etl.errors import PapertideError
+from etl.errors import PapertideError, as_out_of_memory
 from etl.settings import DATA_DIR_VARIABLE, SettingRefused
 
 # Exit codes: 0 done or nothing to do, 1 an error, 2 a command line that makes no sense (by click), 3 published, but
@@ -50,6 +50,8 @@ def in_one_sentence(verbose: bool) -> Iterator[None]:
     except SettingRefused as error:
         _fail(str(error), verbose, ERROR)
     except Exception as error:
+        if meant := as_out_of_memory(error):
+            _fail(str(meant), verbose, meant.exit_code)
         what = " ".join(str(error).split()) or type(error).__name__
         _fail(
             f"Something unexpected went wrong ({what[:300]}); run again with --verbose and report it.",

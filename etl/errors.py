@@ -44,8 +44,22 @@ class DiskFull(PapertideError):
     """A file could not grow."""
 
 
+class OutOfMemory(PapertideError):
+    """The machine, or a limit set on the process, has no more memory to give."""
+
+
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_ROOM_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
+
+_NO_MEMORY_WORDS = (
+    "out of memory",
+    "cannot allocate memory",
+    "unable to allocate",
+    "bad_alloc",
+    "can't start new thread",
+    "resource temporarily unavailable",
+    "failed to map segment",
+)
 
 
 def as_disk_full(error: BaseException, folder: Path) -> DiskFull | None:
@@ -58,6 +72,20 @@ def as_disk_full(error: BaseException, folder: Path) -> DiskFull | None:
     return DiskFull(
         f"There is no room left to write in {folder}; what was published is untouched, so free some space "
         "and run again."
+    )
+
+
+def as_out_of_memory(error: BaseException) -> OutOfMemory | None:
+    """The error as OutOfMemory, if that is what it is (some libraries say so in words only), else None."""
+    short = isinstance(error, MemoryError | duckdb.OutOfMemoryException)
+    short = short or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if isinstance(error, Exception):
+        short = short or any(words in str(error).lower() for words in _NO_MEMORY_WORDS)
+    if not short or isinstance(error, PapertideError):
+        return None
+    return OutOfMemory(
+        "There is not enough memory for this run; what was published is untouched, so end other programs or load fewer "
+        "papers at once, then run again."
     )
 
 

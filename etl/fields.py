@@ -193,7 +193,7 @@ def moment(value: object, today: date) -> datetime | None:
     except OverflowError:
         raise ValueError(f"is {str(value)[:40]!r}, not a date") from None
     if found and not EARLIEST <= found.date() <= today + timedelta(days=1):
-        when = "in the future" if found.date() > today else f"before {EARLIEST.year}"
+        when = "in the future by this computer's clock" if found.date() > today else f"before {EARLIEST.year}"
         raise ValueError(f"is {found.date()}, {when}")
     return found
 

@@ -39,14 +39,16 @@ def duration(option: str, text: str) -> timedelta:
 
 
 def fresh(data_dir: Path, span: timedelta, now: datetime) -> contract.Pointer | None:
-    """What is published, if it is no older than this; None where it is older or there is nothing.
+    """What is published, if it is no older than this; None where it is older, damaged, or there is nothing.
 
     Raises:
-        PapertideError: what is published cannot be read.
+        PapertideError: another version of Papertide wrote it.
     """
     try:
         pointer = contract.read_pointer(data_dir)
-    except (contract.SchemaMismatch, contract.PointerUnreadable) as error:
+    except contract.PointerUnreadable:
+        return None  # a run mends it
+    except contract.SchemaMismatch as error:
         raise PapertideError(str(error)) from error
     return pointer if pointer and now - pointer.published_at <= span else None
 

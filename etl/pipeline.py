@@ -10,16 +10,26 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol, runtime_checkable
 
-from etl import contract, corrections, modelling, outlook, publish, report, search, snapshots, trends
+from etl import (
+    contract,
+    corrections,
+    modelling,
+    outlook,
+    publish,
+    recovery,
+    report,
+    search,
+    snapshots,
+    trends,
+)
 from etl.corrections import Corrections
 from etl.days import AskedDay
 from etl.errors import (
-    CorpusMismatch,
     InputError,
     NothingPublished,
     NoWords,
-    PapertideError,
     as_disk_full,
+    as_out_of_memory,
     as_stopped,
 )
 from etl.forgotten import Forgotten
@@ -127,6 +137,7 @@ class Run:
     wish: Wish
     corrections: Corrections
     forgotten: Forgotten
+    mended: str | None = None
 
     @contextmanager
     def stage(self, name: str, total: int | None = None, unit: str = "") -> Iterator[None]:
@@ -166,25 +177,30 @@ def run(
     data_dir = settings.data_dir
     folder = publish.Folder(data_dir)
     with alone_in(data_dir):
-        pointer = _published(data_dir, corpus)
+        found = recovery.published(data_dir, corpus)
+        pointer = found.pointer
         if onto_papers and not pointer:
             raise NothingPublished(
                 f"Nothing is published in {data_dir} yet, so there is nothing to add to; load papers first, with "
                 "--source hf or --source file."
             )
         previous = _starting_point(pointer, options)
+        for dead in report.abandoned(data_dir, pointer.run_id if pointer else None):
+            folder.withdraw(dead.run_id)
         failed = report.close_abandoned(data_dir, pointer.run_id if pointer else None)
         wanted, removed = corrections.read(data_dir), Forgotten.read(data_dir)
         wish = wish or Wish()
         started = Report(source.name, dict(options), granularity=wish.granularity)
         tracked = Tracked(progress, started, data_dir)
-        current = Run(settings, source, corpus, started, tracked, previous, wish, wanted, removed)
+        current = Run(
+            settings, source, corpus, started, tracked, previous, wish, wanted, removed, found.mended
+        )
         try:
             folder.prepare()
             _build_and_publish(current, folder, failed, expected)
         except BaseException as error:
-            meant = as_disk_full(error, data_dir) or as_stopped(error)
-            _record_failure(current, meant or error)
+            meant = as_disk_full(error, data_dir) or as_out_of_memory(error) or as_stopped(error)
+            _record_end(current, folder, meant or error)
             if meant:
                 raise meant from error
             raise
@@ -212,23 +228,11 @@ def _build_and_publish(run: Run, folder: publish.Folder, failed: list[Report], e
     with run.stage("Publish"):
         publish.check(built)
         publish.make_current(folder, built, published_at, run.corpus)
-        snapshots.prune(run.settings, published_at)
-    run.report.publish(run.settings.data_dir)
+        with suppress(OSError):  # it is published: what is left over goes with the next run
+            snapshots.prune(run.settings, published_at)
+    with suppress(OSError):  # likewise, the next run closes its report
+        run.report.publish(run.settings.data_dir)
     run.progress.finish(f"snapshot {run.report.run_id}")
-
-
-def _published(data_dir: Path, corpus: str) -> contract.Pointer | None:
-    """What is published here, refused where it is of the other kind."""
-    try:
-        pointer = contract.read_pointer(data_dir)
-    except (contract.SchemaMismatch, contract.PointerUnreadable) as error:
-        raise PapertideError(str(error)) from error
-    if pointer and pointer.corpus != corpus:
-        raise CorpusMismatch(
-            f"{data_dir} holds {pointer.corpus} papers, and {corpus} papers never mix with them; "
-            "give another --data-dir."
-        )
-    return pointer
 
 
 def _starting_point(pointer: contract.Pointer | None, options: Mapping[str, Any]) -> Path | None:
@@ -361,7 +365,7 @@ def _topics(run: Run, store: Store) -> dict[str, Any]:
     run.report.topics, run.report.outliers = counts["topics"], counts["outliers"]
     # What the file says of topics that are gone concerns who runs this, not who reads the snapshot.
     warnings = run.source.warnings if isinstance(run.source, Fetching) else ()
-    said = (*warnings, fit["note"], unheeded, unnamed)
+    said = (run.mended, *warnings, fit["note"], unheeded, unnamed)
     run.report.note = " ".join(note for note in said if note) or None
     run.report.embedder = (store.topic_fit() or {}).get("embedder")
     run.progress.finish(
@@ -425,10 +429,18 @@ def _record_history(current: Report, store: Store, failed: list[Report]) -> None
     current.status = report.RUNNING  # until the pointer names it
 
 
-def _record_failure(run: Run, error: BaseException) -> None:
+def _record_end(run: Run, folder: publish.Folder, error: BaseException) -> None:
+    """Note why the run ended, unless it was stopped when it had already published."""
+    with suppress(contract.PointerUnreadable, OSError):
+        pointer = contract.read_pointer(folder.path)
+        if pointer and pointer.run_id == run.report.run_id:
+            run.report.publish(folder.path)
+            return
+    with suppress(OSError):  # the next run tries again
+        folder.withdraw(run.report.run_id)
     sentence = (
         "stopped by the user" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
     )
     # A full disk may not even take the report; the run's own error matters more.
     with suppress(OSError):
-        run.report.fail(run.settings.data_dir, sentence)
+        run.report.fail(folder.path, sentence)

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from etl import contract, store
-from etl.errors import SnapshotRefused
+from etl.errors import SnapshotRefused, as_out_of_memory
 
 BUILDING_FOLDER = "building"
 
@@ -42,6 +42,10 @@ class Folder:
         """Remove what is under construction, and what a run that died left behind. Call it with the lock held."""
         shutil.rmtree(self.building, ignore_errors=True)
 
+    def withdraw(self, run_id: str) -> None:
+        """Remove the snapshot of a run that ended after it moved the file into place and before it pointed at it."""
+        (self.snapshots / f"{run_id}.duckdb").unlink(missing_ok=True)
+
     def prepare(self) -> None:
         """Make the folders, empty of anything under construction."""
         self.clear()
@@ -54,6 +58,8 @@ def check(built: Path) -> None:
     try:
         broken = store.violations(built)
     except duckdb.Error as error:
+        if short := as_out_of_memory(error):
+            raise short from error
         raise SnapshotRefused(
             f"The new snapshot cannot be read back and was not published ({str(error).splitlines()[0][:200]}); "
             "what was published before is untouched, so check the disk and run again."

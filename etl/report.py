@@ -125,14 +125,25 @@ def read_all(data_dir: Path) -> Iterator[Report]:
             continue
 
 
-def close_abandoned(data_dir: Path, published: str | None) -> list[Report]:
-    """Close runs that say they are running, and return every failed one. Call it with the lock held.
+def abandoned(data_dir: Path, published: str | None) -> list[Report]:
+    """Runs that died before they published. Call it with the lock held.
 
-    The run that the pointer names did publish, even if it died before it could write so.
+    The run that the pointer names, `published`, did publish, even if it died before it could write so.
     """
+    return [one for one in read_all(data_dir) if one.status == RUNNING and one.run_id != published]
+
+
+def close_abandoned(data_dir: Path, published: str | None) -> list[Report]:
+    """Close runs that say they are running, and return every failed one. Call it with the lock held."""
+    dead = {report.run_id for report in abandoned(data_dir, published)}
     for report in read_all(data_dir):
-        if report.status == RUNNING and report.run_id == published:
+        if report.status == RUNNING and report.run_id not in dead:
             report.publish(data_dir)
         elif report.status == RUNNING:
-            report.fail(data_dir, f"the process ended during the stage '{report.stage}'")
+            where = f"during the stage '{report.stage}'" if report.stage else "before its first stage"
+            report.fail(
+                data_dir,
+                f"the process ended {where}, be it killed or out of memory; what was published is untouched, "
+                "and the next run starts over",
+            )
     return [report for report in read_all(data_dir) if report.status == FAILED]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl import contract, publish, status
+from etl import contract, publish, report, status
 from etl.errors import InputError, SnapshotRefused
 from etl.forgotten import Forgotten
 from etl.lock import alone_in
@@ -47,7 +47,7 @@ def kept(data_dir: Path) -> list[Kept]:
         NothingPublished: there is none.
     """
     current = status.pointer_of(data_dir).snapshot
-    return [_look(path, current) for path in _newest_first(data_dir)]
+    return [_look(path, current) for path in newest_first(data_dir)]
 
 
 def find(data_dir: Path, name: str) -> Kept:
@@ -57,7 +57,7 @@ def find(data_dir: Path, name: str) -> Kept:
         InputError: there is no such snapshot, or more than one.
     """
     current = status.pointer_of(data_dir).snapshot
-    paths = list(_newest_first(data_dir))
+    paths = list(newest_first(data_dir))
     if name == CURRENT:
         found = [path for path in paths if path.samefile(current)]
     elif name == PREVIOUS:
@@ -108,6 +108,8 @@ def roll_back(data_dir: Path, name: str = PREVIOUS) -> Kept:
                 f"Snapshot {wanted.id} is damaged, so the current one stays; choose another that `etl snapshots` lists."
             ) from error
         _refuse_forgotten(data_dir, wanted)
+        # Now, since later the pointer would no longer tell that the run which died last did publish.
+        report.close_abandoned(data_dir, status.pointer_of(data_dir).run_id)
         publish.point_at(publish.Folder(data_dir), wanted.path, wanted.published_at, wanted.corpus)
     return wanted
 
@@ -147,7 +149,7 @@ def prune(settings: Settings, now: datetime) -> list[str]:
     data_dir = settings.data_dir
     current = status.pointer_of(data_dir).snapshot
     oldest = now - timedelta(days=settings.keep_days) if settings.keep_days else datetime.min
-    loose = [path for path in _newest_first(data_dir) if not _pin_of(path).exists()]
+    loose = [path for path in newest_first(data_dir) if not _pin_of(path).exists()]
     gone = []
     for place, path in enumerate(loose):
         if (place >= settings.keep_snapshots or _started(path) < oldest) and not path.samefile(current):
@@ -163,8 +165,8 @@ def remove(snapshot: Path) -> None:
     _pin_of(snapshot).unlink(missing_ok=True)
 
 
-def _newest_first(data_dir: Path) -> Iterator[Path]:
-    """Names begin with the time of the run, so they sort by age."""
+def newest_first(data_dir: Path) -> Iterator[Path]:
+    """Every snapshot there is. Names begin with the time of the run, so they sort by age."""
     yield from sorted((data_dir / contract.SNAPSHOTS_FOLDER).resolve().glob("*.duckdb"), reverse=True)
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from etl import columns
 from etl.batches import batches
 from etl.columns import Columns
+from etl.errors import InputError
 from etl.forgotten import Forgotten
 from etl.records import (
     AUTHORS_KEPT,
@@ -40,6 +41,7 @@ Item = tuple[Raw, Paper | Sighting] | Reject
 
 BATCH = 5_000  # records in a file
 PLACES_OF_A_PART = 2**40
+RUBBISH = 100_000  # records of which none can be used; no more are read
 
 _OBSERVATION = pa.struct(
     [("observed_at", pa.timestamp("us")), ("upvotes", pa.int32()), ("comments", pa.int32())]
@@ -99,14 +101,32 @@ _SCHEMAS = {"staged": _STAGED, "sighted": _SIGHTED, "refused": _REFUSED}
 def validate(
     records: Iterable[Raw | Reject], today: date, forgotten: Forgotten | None = None
 ) -> Iterator[Item]:
-    """Each record, and what validation made of it; what was removed on request stays away."""
+    """Each record, and what validation made of it; what was removed on request stays away.
+
+    Raises:
+        InputError: of very many records none could be used, so there is no sense in going on.
+    """
     removed = forgotten or Forgotten()
+    refused: int | None = 0  # in a row since the first record; None once one was not
     for record in records:
         valid = removed.of_record(record if isinstance(record, Reject) else validated(record, today))
+        if refused is not None and not isinstance(valid, Reject):
+            refused = None
         if isinstance(valid, Reject):
+            if refused is not None:
+                refused += 1
+                _refuse_rubbish(refused, valid)
             yield valid
         elif valid is not None and not isinstance(record, Reject):
             yield record, valid
+
+
+def _refuse_rubbish(refused: int, last: Reject) -> None:
+    if refused == RUBBISH:
+        raise InputError(
+            f"None of the first {refused:,} records could be used (the last: {last.reason}), so nothing was published; "
+            "see that it is a file of papers, or mend it, and run again."
+        )
 
 
 @dataclass(slots=True)

@@ -78,7 +78,6 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
         annotations=_sizes(mix, quarters, measure),
-        # All at once, since Plotly takes its time to add a shape.
         shapes=[
             {
                 **{"type": "rect", "x0": number - 0.5, "x1": number + 0.5, "y0": 0, "y1": 1, "yref": "paper"},

@@ -16,16 +16,6 @@ from dashboard.queries.matching import Connection, ask
 TEAM_BINS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9), (10, 10), (11, 12), (13, 15),
              (16, 20), (21, 30), (31, 50), (51, None))  # fmt: skip
 
-# Each name once a paper.
-NAMES = """
-    , named AS (
-        SELECT paper_id, name_key, min(name) AS name
-        FROM authors
-        WHERE NOT hidden AND paper_id IN (SELECT paper_id FROM matching)
-        GROUP BY ALL
-    )
-"""
-
 
 def teams_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
     """Team sizes by month of publication, over papers whose number of authors is known.

@@ -11,7 +11,6 @@ from dataclasses import replace
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.authors import NAMES
 from dashboard.queries.matching import Connection, ask
 from dashboard.queries.topic import COMPARED
 from etl.contract import AGES
@@ -193,6 +192,16 @@ def organization_months(connection: Connection, filters: Filters) -> pd.DataFram
 
 # ---- who writes with whom ----
 
+# Each name once a paper.
+_NAMES = """
+    , named AS (
+        SELECT paper_id, name_key, min(name) AS name
+        FROM authors
+        WHERE NOT hidden AND paper_id IN (SELECT paper_id FROM matching)
+        GROUP BY ALL
+    )
+"""
+
 
 def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """Whoever stands beside an author on the papers asked for, those with the most papers together first.
@@ -209,7 +218,7 @@ def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFr
         connection,
         filters,
         f"""
-        {NAMES}
+        {_NAMES}
         SELECT
             name_key,
             mode(name ORDER BY name) AS name,

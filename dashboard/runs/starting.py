@@ -38,6 +38,8 @@ from dashboard.runs.history import (
 )
 from dashboard.runs.wish import Refused, Upload, Wish
 
+# How much a run gives way to whoever looks at the dashboard meanwhile, as `nice` has it.
+NICE = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10)  # which there is on Windows alone
 COOLDOWN = timedelta(seconds=30)
 REQUESTS_KEPT = 50
 _LOCK_NAME = "requests.lock"
@@ -76,6 +78,8 @@ def start(data_dir: Path, wish: Wish, access: Access, upload: Upload | None = No
                 start_new_session=True,
             )
         _children[child.pid] = child
+        with suppress(psutil.Error):
+            psutil.Process(child.pid).nice(NICE)
         _write(data_dir, _facts(request, wish, access, child.pid))
     return request
 

@@ -92,6 +92,7 @@ def _watch(data_dir: Path, known: str, mine: Access) -> None:
         facts = {
             "Rate": rate_told(run),
             "Left in this stage": span(run.remaining) if run.remaining is not None else "",
+            "Since": f"{run.started_at:%H:%M} UTC",
             "Running for": span(parts.now() - run.started_at),
             "Started by": run.asked_by or "a shell or a schedule",
         }

@@ -25,7 +25,11 @@ class Pointer:
 
 
 class SchemaMismatch(Exception):
-    """The published snapshot speaks another SCHEMA_VERSION; its text is a sentence for the user."""
+    """The snapshot that `pointer` names speaks another SCHEMA_VERSION; its text is a sentence for the user."""
+
+    def __init__(self, sentence: str, pointer: Pointer) -> None:
+        super().__init__(sentence)
+        self.pointer = pointer
 
 
 class PointerUnreadable(Exception):
@@ -41,11 +45,11 @@ def read_pointer(data_dir: Path) -> Pointer | None:
     """
     path = data_dir / POINTER_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        written = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        content = json.loads(text)
+        content = json.loads(written.decode("utf-8"))
         pointer = Pointer(
             snapshot=(data_dir / content["snapshot"]).resolve(),
             run_id=content["run_id"],
@@ -55,15 +59,17 @@ def read_pointer(data_dir: Path) -> Pointer | None:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise PointerUnreadable(
-            f"{path} is damaged; put a good copy back, or remove it and run the ETL again."
+            f"{path} is damaged; run the ETL again, which goes on from the newest snapshot that is whole."
         ) from error
     if pointer.schema_version != SCHEMA_VERSION:
         raise SchemaMismatch(
             f"The snapshot in {data_dir} has schema version {pointer.schema_version} and this Papertide reads "
-            f"version {SCHEMA_VERSION}; use the Papertide that wrote it, or run the ETL into another --data-dir."
+            f"version {SCHEMA_VERSION}; use the Papertide that wrote it, or run the ETL into another --data-dir.",
+            pointer,
         )
     if not pointer.snapshot.is_file():
         raise PointerUnreadable(
-            f"{path} names {content['snapshot']}, which is gone; put it back, or remove {path} and run the ETL again."
+            f"{path} names {content['snapshot']}, which is gone; put it back, or run the ETL again, which goes on "
+            "from the newest snapshot that is whole."
         )
     return pointer

@@ -12,7 +12,6 @@ import glob
 import gzip
 import json
 import re
-import sys
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
@@ -26,7 +25,7 @@ import pyarrow.parquet
 
 from etl.errors import InputError
 from etl.records import Reject, is_missing, shorten
-from etl.sources import bibliography
+from etl.sources import bibliography, bounds
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 DAMAGE = (
@@ -36,6 +35,7 @@ DAMAGE = (
     UnicodeDecodeError,
     csv.Error,
     ijson.JSONError,
+    bounds.TooLarge,
     pyarrow.ArrowException,
     zlib.error,
 )
@@ -68,7 +68,7 @@ def find_files(text: str, endings: Collection[str] | None = None) -> list[Path]:
     def can_be_read(path: Path) -> bool:
         return bool(_reader(path)) if endings is None else path.name.lower().endswith(tuple(endings))
 
-    path = Path(text).expanduser()
+    path = _path(text)
     if path.is_dir():
         found = sorted(
             p for p in path.rglob("*") if p.is_file() and can_be_read(p) and not p.name.startswith(".")
@@ -78,12 +78,46 @@ def find_files(text: str, endings: Collection[str] | None = None) -> list[Path]:
     else:
         found = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
     readable = [p for p in found if can_be_read(p)]
+    if path.is_dir():
+        _refuse_links_out(path, readable)
     if not readable:
         why = "holds no file of a kind Papertide reads" if path.is_dir() or found else "matches no file"
         raise InputError(
             f"--input {text} {why}; give a {', '.join(endings or READERS)} file, a folder of them or a quoted glob."
         )
     return readable
+
+
+def _path(text: str) -> Path:
+    """What was given as a path.
+
+    Raises:
+        InputError: no system has such a path.
+    """
+    try:
+        path = Path(text).expanduser()
+        path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, or a home that nobody has
+        why = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"--input {text[:100]} cannot be looked for ({why}); give a file, a folder or a quoted glob."
+        ) from error
+    if "\0" in text:
+        raise InputError(
+            "--input holds a character that no path has; give a file, a folder or a quoted glob."
+        )
+    return path
+
+
+def _refuse_links_out(folder: Path, found: list[Path]) -> None:
+    """Raise InputError where a link within a folder leads out of it: an archive of a stranger's may hold some."""
+    inside = folder.resolve()
+    for path in found:
+        if not path.resolve().is_relative_to(inside):
+            raise InputError(
+                f"--input {folder} holds {path.name}, a link to a file outside of it; give that file itself, or take "
+                "the link away."
+            )
 
 
 def day_in_name(path: Path) -> date | None:
@@ -171,6 +205,7 @@ def _read_json(path: Path) -> Items:
         stream.read(skipped)
         prefix = "item" if start.startswith(b"[") else ""
         for value in ijson.items(stream, prefix, multiple_values=not prefix, use_float=True):
+            stream.next_record()
             yield from _records_of(value, path)
 
 
@@ -183,7 +218,11 @@ def _is_object(line: bytes) -> bool:
 
 def _read_json_lines(path: Path) -> Items:
     with _open(path) as stream:
-        for line in stream:
+        for line in stream.lines():
+            if len(line) > bounds.RECORD_AT_MOST:
+                reason = f"the line is longer than {bounds.RECORD_AT_MOST:,} bytes"
+                yield Reject(path.name, reason, shorten(line[:1_000]))
+                continue
             if not line.strip(b"\xef\xbb\xbf \t\r\n"):
                 continue
             try:
@@ -221,9 +260,12 @@ class _WosTable(csv.excel_tab):
 
 
 def _rows(path: Path, dialect: type[csv.Dialect]) -> Items:
-    csv.field_size_limit(sys.maxsize)  # an abstract may be longer than the module's default of 128 KiB
+    # An abstract may be longer than the module's default of 128 KiB.
+    csv.field_size_limit(bounds.RECORD_AT_MOST)
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
-        for row in csv.DictReader(stream, restkey=None, dialect=dialect):
+        lines = bounds.Lines(stream)
+        for row in csv.DictReader(lines, restkey=None, dialect=dialect):
+            lines.next_record()
             extra = row.pop(None, None)
             if extra and any(extra):  # a tab at the end of every line holds nothing
                 shown = shorten({**row, "": extra})
@@ -239,7 +281,12 @@ def encoding_of(path: Path) -> str:
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, whatever is no text in it replaced."""
+    """The text of a file, whatever is no text in it replaced.
+
+    Raises:
+        bounds.TooLarge: it is too long to be read as a whole.
+    """
+    bounds.refuse_long_text(path)
     return path.read_text(encoding=encoding_of(path), errors="replace")
 
 
@@ -263,12 +310,18 @@ def _read_wos_text(path: Path) -> Items:
 
 def _read_parquet(path: Path) -> Items:
     with pyarrow.parquet.ParquetFile(path) as file:
+        bounds.refuse_parquet_bomb(file, path)
+        texts = bounds.texts_of(file.schema_arrow)
+    with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
         for batch in file.iter_batches(_BATCH):
-            yield from batch.to_pylist()
+            rows = bounds.rows_at_once(batch)
+            for start in range(0, len(batch), rows):
+                yield from batch.slice(start, rows).to_pylist()
 
 
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+def _open(path: Path) -> bounds.Bounded:
+    stream = cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 - Bounded closes it
+    return bounds.Bounded(stream, path.stat().st_size)
 
 
 READERS: Mapping[str, Callable[[Path], Items]] = {

@@ -31,7 +31,7 @@ from bs4.exceptions import ParserRejectedMarkup
 
 from etl.errors import InputError
 from etl.records import Raw, Reject, shorten
-from etl.sources import formats
+from etl.sources import bounds, formats
 from etl.sources.catalogue import Request
 
 NAME = "listing"
@@ -136,7 +136,7 @@ class ListingSource:
         for path in self.paths:
             try:
                 page = read_page(path)
-            except (OSError, ParserRejectedMarkup) as error:
+            except (OSError, ParserRejectedMarkup, bounds.TooLarge) as error:
                 yield Reject(
                     f"{NAME}: {path.name}", f"the page cannot be read: {shorten(str(error))}", path.name
                 )

@@ -6,8 +6,8 @@ what the models need, `search` what readers find papers by, `snapshot` is the wh
 closed.
 """
 
-from etl.store.published import published_run, violations
+from etl.store.published import is_damaged, published_run, signature, violations
 from etl.store.snapshot import Store
 from etl.store.vector_cache import VectorCache, forget_vectors
 
-__all__ = ("Store", "VectorCache", "forget_vectors", "published_run", "violations")
+__all__ = ("Store", "VectorCache", "forget_vectors", "is_damaged", "published_run", "signature", "violations")

@@ -9,6 +9,9 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+_BROKEN = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+_BROKEN_WORDS = ("corrupt", "could not read enough bytes", "not a valid duckdb")
+
 
 class Database:
     """An open connection, and the few ways in which the store speaks to it."""
@@ -35,6 +38,11 @@ class Database:
             self._connection.register("incoming", rows)
             self._execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608
             self._connection.unregister("incoming")
+
+
+def is_broken(error: duckdb.Error) -> bool:
+    """Whether DuckDB says that a file is not as it wrote it; it does so in a kind of error or in words."""
+    return isinstance(error, _BROKEN) or any(words in str(error).lower() for words in _BROKEN_WORDS)
 
 
 def sql(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from etl.store.database import sql
+from etl.store.database import is_broken, sql
 
 
 def violations(snapshot: Path) -> list[str]:
@@ -20,6 +20,33 @@ def violations(snapshot: Path) -> list[str]:
     with duckdb.connect(str(snapshot), read_only=True) as connection:
         checked = connection.execute(sql("checks")).fetchall()
     return [f"{rule} ({count}x)" for rule, count in checked if count]
+
+
+def is_damaged(snapshot: Path) -> bool:
+    """Whether a closed snapshot is not as it was written: every block of every table is read, and with it its checksum.
+
+    Raises:
+        duckdb.Error, OSError: it cannot be read for another reason, such as a lock that somebody holds.
+    """
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("ATTACH ? AS looked_at (READ_ONLY)", [str(snapshot)])
+            tables = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'looked_at'"
+            ).fetchall()
+            for (table,) in tables:
+                connection.table(f"looked_at.{table}").aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
+        return not tables
+    except duckdb.Error as error:
+        if is_broken(error):
+            return True
+        raise
+
+
+def signature(snapshot: Path) -> Any:
+    """What a snapshot says of itself: schema version, time of publication (UTC), corpus; None where it says nothing."""
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        return connection.execute("SELECT schema_version, published_at, corpus FROM snapshot").fetchone()
 
 
 def published_run(snapshot: Path) -> dict[str, Any]:

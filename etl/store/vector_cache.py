@@ -12,20 +12,21 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from etl.store.database import is_broken
+
 
 class VectorCache:
     """Vectors of texts in a file of their own, keyed by model and text hash."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._connection = duckdb.connect(str(path))
             self._create()
-        except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException):
-            # A cache that cannot be read costs time, not data: start it anew.
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
-            self._connection = duckdb.connect(str(path))
-            self._create()
+        except duckdb.Error as error:
+            if not (is_broken(error) or isinstance(error, duckdb.IOException | duckdb.CatalogException)):
+                raise
+            self._begin_anew()
 
     def __enter__(self) -> VectorCache:
         return self
@@ -33,13 +34,29 @@ class VectorCache:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    def _begin_anew(self) -> None:
+        """A cache that cannot be read costs time, not data."""
+        _remove(self._path)
+        self._connection = duckdb.connect(str(self._path))
+        self._create()
+
     def _create(self) -> None:
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS vectors (model VARCHAR, text_hash VARCHAR, vector FLOAT[])"
         )
 
     def get(self, model: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """The vectors known for these texts, by hash."""
+        """The vectors known for these texts, by hash; none where the cache is damaged, which then begins anew."""
+        try:
+            return self._known(model, hashes)
+        except duckdb.Error as error:
+            if not is_broken(error):
+                raise
+            self._connection.close()
+            self._begin_anew()
+            return {}
+
+    def _known(self, model: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         self._connection.register("wanted", pd.DataFrame({"text_hash": pd.Series(hashes, dtype="str")}))
         table = self._connection.execute(
             "SELECT text_hash, any_value(vector) AS vector FROM vectors SEMI JOIN wanted USING (text_hash) "
@@ -68,11 +85,22 @@ def forget_vectors(path: Path, hashes: Collection[str]) -> None:
     if not path.is_file() or not hashes:
         return
     aside = path.with_name(path.name + ".new")
-    aside.unlink(missing_ok=True)
-    with duckdb.connect(str(aside)) as connection:
-        connection.execute("ATTACH ? AS known (READ_ONLY)", [str(path)])
-        connection.execute(
-            "CREATE TABLE vectors AS FROM known.vectors WHERE NOT list_contains($gone, text_hash)",
-            {"gone": list(hashes)},
-        )
+    _remove(aside)
+    try:
+        with duckdb.connect(str(aside)) as connection:
+            connection.execute("ATTACH ? AS known (READ_ONLY)", [str(path)])
+            connection.execute(
+                "CREATE TABLE vectors AS FROM known.vectors WHERE NOT list_contains($gone, text_hash)",
+                {"gone": list(hashes)},
+            )
+    except duckdb.Error as error:
+        if not is_broken(error):
+            raise
+        _remove(path)  # it is damaged: without it all is forgotten
+        return
     os.replace(aside, path)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)

@@ -55,3 +55,16 @@ def test_a_chart_is_saved_as_numbers_and_as_a_page_of_its_own(
     alone.set_content(page.decode())
     expect(alone.locator(".gtitle")).to_have_text("Papers per month")
     expect(alone.locator(".js-plotly-plot .bars")).not_to_have_count(0)
+
+
+def test_a_table_offers_no_csv_but_ours(visit: Visit) -> None:
+    """That of Streamlit's own tables would hand formulas in titles to a spreadsheet."""
+    visitor = visit()
+    visitor.open("papers")
+    table = visitor.page.get_by_test_id("stDataFrame").first
+    table.hover()
+    toolbar = visitor.page.get_by_test_id("stElementToolbar").first
+    expect(toolbar.get_by_label("Search")).to_be_visible()
+    download = toolbar.get_by_label("Download as CSV")
+    expect(download).to_have_count(1)  # it is there under this name, and hidden
+    expect(download).to_be_hidden()

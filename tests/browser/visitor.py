@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(data_dir: Path) -> Iterator[str]:
-    """The dashboard on a data folder: its address, while it runs."""
-    port = free_port()
+def serve(data_dir: Path, port: int | None = None) -> Iterator[str]:
+    """The dashboard on a data folder: its address, while it runs; on a port that is free unless one is named."""
+    port = port or free_port()
     command = [sys.executable, "-m", "dashboard", "--data-dir", str(data_dir), "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"

@@ -816,7 +816,10 @@ def test_a_damaged_pointer_is_one_sentence(visit: Visit, broken_dir: Path) -> No
     pointer = broken_dir / POINTER_NAME
     pointer.write_text("{ torn")
     told = one_sentence(visit("topics", broken_dir))
-    assert told == f"{pointer} is damaged; put a good copy back, or remove it and run the ETL again."
+    assert (
+        told
+        == f"{pointer} is damaged; run the ETL again, which goes on from the newest snapshot that is whole."
+    )
 
 
 def test_another_schema_version_is_one_sentence(visit: Visit, broken_dir: Path) -> None:
@@ -839,7 +842,7 @@ def test_a_damaged_snapshot_is_one_sentence(visit: Visit, broken_dir: Path) -> N
     (snapshot,) = (broken_dir / "snapshots").iterdir()
     snapshot.write_bytes(b"no database" * 1000)
     told = one_sentence(visit("", broken_dir))
-    assert told.startswith(f"The snapshot {snapshot} cannot be opened; point ")
+    assert told.startswith(f"The snapshot {snapshot} cannot be opened; run the ETL again")
 
 
 def test_a_new_publication_shows_on_the_next_click(visit: Visit, broken_dir: Path) -> None:

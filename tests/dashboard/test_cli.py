@@ -118,7 +118,7 @@ def test_the_environment_says_where_snapshots_live(small_dir: Path, free_port: i
 
 def test_a_demo_in_a_damaged_folder_is_one_sentence(tmp_path: Path, free_port: int) -> None:
     (tmp_path / POINTER_NAME).write_text("{ torn")
-    assert "is damaged; put a good copy back" in refusal(
+    assert "is damaged; run the ETL again" in refusal(
         dashboard("--demo", "--data-dir", tmp_path, "--port", free_port)
     )
 

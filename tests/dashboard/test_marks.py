@@ -117,6 +117,13 @@ def heat(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     yield from marks_of(charts.heat(shares), 0, cells["papers"])
 
 
+def topic_mix(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
+    mix = selection.topic_mix(snapshot, filters)
+    for trace in charts.topic_mix(mix, PAPERS).data:
+        for story, height in zip(trace.customdata, trace.y, strict=True):
+            yield list(story), int(height)
+
+
 def slopes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
     topics = selection.topics(snapshot, filters).set_index("label", drop=False)
     figure = charts.slopes(topics)
@@ -183,7 +190,7 @@ PLAIN: dict[str, Drawn] = {
     drawn.__name__: drawn
     for drawn in (
         *(corpus, teams, names, team_sizes, trends, share_over_time, sparkline, effects, settling),
-        *(panels, stream, heat, slopes, settling_times),
+        *(panels, stream, heat, slopes, settling_times, topic_mix),
     )
 }
 AT_AN_AGE: dict[str, Drawn] = {
@@ -244,6 +251,7 @@ def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) 
 
 
 def test_every_chart_is_held_to_its_promise() -> None:
-    # Settings; the answer to a query of one's own; words, which are no papers; points of the map, which are.
-    without_marks = {"CONFIG", "answer", "words", "places"}
+    # Settings; the answer to a query of one's own; words and names, which are no papers; points that are each a paper;
+    # and an organisation's share, which test_people.py holds to its promise.
+    without_marks = {"CONFIG", "answer", "words", "coauthors", "places", "ranks", "organization_share"}
     assert len(PLAIN) + len(AT_AN_AGE) == len(set(charts.__all__) - without_marks)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -115,7 +116,7 @@ LOOK = {"arxiv_id": "2503.00001", "observed_at": "2025-03-05", "upvotes": 2}
         ({"observed_at": None}, "observed_at is missing"),
         ({"observed_at": "2025"}, "observed_at is '2025', not a day"),
         ({"observed_at": "soon"}, "observed_at is 'soon', not a date (write YYYY-MM-DD)"),
-        ({"observed_at": "2101-01-01"}, "observed_at is 2101-01-01, in the future"),
+        ({"observed_at": "2101-01-01"}, "observed_at is 2101-01-01, in the future by this computer's clock"),
         ({"observed_at": "1066-10-14"}, "observed_at is 1066-10-14, before 1900"),
         ({"upvotes": -1}, "upvotes is -1, below zero"),
         ({"upvotes": "many"}, "upvotes is 'many', not a whole number"),
@@ -196,7 +197,10 @@ def test_an_empty_folder_has_nothing_to_observe(tmp_path: Path, write_jsonl: Any
 
 def test_demo_papers_are_not_observed(data_dir: Path, observe: Observe, write_jsonl: Any) -> None:
     pointer = data_dir / contract.POINTER_NAME
-    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "corpus": contract.DEMO}))
+    content = json.loads(pointer.read_text())
+    pointer.write_text(json.dumps({**content, "corpus": contract.DEMO}))
+    with duckdb.connect(str(data_dir / content["snapshot"])) as connection:
+        connection.execute("UPDATE snapshot SET corpus = $demo", {"demo": contract.DEMO})
     with pytest.raises(CorpusMismatch, match="holds demo papers"):
         observe(write_jsonl([LOOK], "looks.jsonl"))
 

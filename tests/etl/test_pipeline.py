@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -309,13 +310,9 @@ def test_another_schema_version_is_refused_in_one_sentence(
     pointer = data_dir / contract.POINTER_NAME
     before = json.loads(pointer.read_text())
     pointer.write_text(json.dumps({**before, "schema_version": contract.SCHEMA_VERSION + 1}))
+    with duckdb.connect(str(data_dir / before["snapshot"])) as connection:
+        connection.execute("UPDATE snapshot SET schema_version = schema_version + 1")
     with pytest.raises(PapertideError, match=r"schema version 2 .* run the ETL into another --data-dir\."):
-        load(path)
-    pointer.write_text("{ torn")
-    with pytest.raises(PapertideError, match=r"is damaged; put a good copy back"):
-        load(path)
-    pointer.write_text(json.dumps({**before, "snapshot": "snapshots/gone.duckdb"}))
-    with pytest.raises(PapertideError, match=r"names snapshots/gone\.duckdb, which is gone"):
         load(path)
 
 

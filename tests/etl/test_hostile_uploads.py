@@ -1,0 +1,375 @@
+"""Files that a stranger made to do harm: each is refused or made harmless, in little memory and time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+import resource
+import struct
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl import contract, pipeline, staging
+from etl.errors import InputError
+from etl.records import Raw, Reject
+from etl.report import Report
+from etl.settings import Settings
+from etl.sources import bounds, formats
+from etl.sources.file import FileSource
+from etl.sources.listing import lines_of_html
+
+GOOD = {"title": "A good paper", "abstract": "Waves."}
+MEGABYTE = 1_000_000
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, silent: Any) -> Callable[[Path], Report]:
+    def run(path: Path) -> Report:
+        return pipeline.run(
+            Settings(tmp_path / "data"), FileSource([str(path)]), contract.REAL, {}, progress=silent
+        )
+
+    return run
+
+
+@contextmanager
+def frugal(megabytes: int = 600, seconds: float = 20) -> Iterator[None]:
+    """No more than so much memory beside what is held already, and no more than so much time of the processor."""
+    began = time.process_time()
+    if sys.platform != "linux":
+        yield
+        return
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * MEGABYTE, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert time.process_time() - began < seconds
+
+
+def read(path: Path) -> list[Any]:
+    """What the reader of a file gives, under bounded memory."""
+    with frugal():
+        return list(formats.items(path, "file"))
+
+
+def refusal(path: Path) -> str:
+    """Why all of a file was refused."""
+    (only,) = read(path)
+    assert isinstance(only, Reject)
+    return only.reason
+
+
+# ---- bombs ----
+
+
+def bomb(path: Path, head: bytes, piece: bytes, times: int) -> Path:
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        stream.write(head)
+        for _ in range(times):
+            stream.write(piece)
+    return path
+
+
+@pytest.mark.parametrize("name", ["bomb.json.gz", "bomb.jsonl.gz"])
+def test_a_bomb_of_many_small_records_is_given_up(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "UNPACKED_FREELY", MEGABYTE)
+    path = bomb(tmp_path / name, b"", b'{"title": "x"}\n' * 10_000, 20)  # 3 MB
+    assert path.stat().st_size * bounds.UNPACKED_TIMES < 2 * MEGABYTE
+    given = 0
+    with frugal():
+        for item in formats.items(path, "file"):
+            given += not isinstance(item, Reject)
+            last = item
+    assert isinstance(last, Reject)
+    assert "it unpacks to more than 100 times its size, which no file of papers does" in last.reason
+    assert given * 15 <= 2 * MEGABYTE
+
+
+def test_a_bomb_of_one_endless_value_is_given_up(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "bomb.json.gz", b'[{"title": "', b"x" * MEGABYTE, 25)
+    assert "a record is longer than 20,000,000 bytes" in refusal(path)
+
+
+def test_a_bomb_within_a_bomb_is_not_unpacked_twice(tmp_path: Path) -> None:
+    inner = bomb(tmp_path / "inner.gz", b"", b" " * MEGABYTE, 50).read_bytes()
+    (tmp_path / "outer.json.gz").write_bytes(gzip.compress(inner))
+    assert "cannot be read" in refusal(tmp_path / "outer.json.gz")
+
+
+def test_a_zip_is_no_file_of_papers(tmp_path: Path) -> None:
+    path = tmp_path / "papers.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("papers.json", b"0" * 10 * MEGABYTE)
+        link = zipfile.ZipInfo("link.json")
+        link.external_attr = 0o120777 << 16  # a symbolic link
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(InputError, match=r"holds no file of a kind Papertide reads; give a \.json"):
+        FileSource([str(path)])
+    renamed = path.rename(tmp_path / "papers.json")
+    assert "cannot be read" in refusal(renamed)
+
+
+def test_a_line_of_300_megabytes_is_refused_and_the_next_one_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    with path.open("wb") as stream:
+        stream.write(b'{"title": "')
+        stream.seek(300 * MEGABYTE)  # a hole, so that it takes no room on the disk
+        stream.write(b'"}\n' + json.dumps(GOOD).encode() + b"\n")
+    refused, good = read(path)
+    assert refused.reason == "the line is longer than 20,000,000 bytes"
+    assert len(refused.raw) < 2_000
+    assert good == GOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("long.json", b'{"title": "'), ("long.csv", b'title\n"'), ("long.tsv", b"title\n")],
+)
+def test_a_value_of_300_megabytes_is_refused(tmp_path: Path, name: str, head: bytes) -> None:
+    path = tmp_path / name
+    with path.open("wb") as stream:
+        stream.write(head + b"x" * 10)
+        stream.seek(300 * MEGABYTE)
+        stream.write(b"x")
+    reason = refusal(path)  # JSON has no place for the NULs of the hole
+    assert "is longer than 20,000,000" in reason or "invalid character inside string" in reason
+
+
+def test_an_open_quotation_mark_does_not_swallow_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "quote.csv"
+    path.write_text('title\n"' + ("a line of prose\n" * 64_000) * 25)  # 25.6 MB
+    assert "is longer than 20,000,000" in refusal(path) or "field larger" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["long.bib", "long.ris", "long.txt"])
+def test_a_reference_file_of_a_gigabyte_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("TY  - JOUR\n")
+    os.truncate(path, 1_000 * MEGABYTE)
+    assert "it is longer than 200,000,000 bytes; cut it into several files" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"a":' * 200_000, '[{"title":' + "[" * 100_000 + "]" * 100_000 + "}]"]
+)
+@pytest.mark.parametrize("name", ["deep.json", "deep.jsonl"])
+def test_deep_nesting_ends_nothing_but_the_record(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    for item in read(path):
+        assert isinstance(item, Reject) or isinstance(staging_of(item), Reject)
+
+
+def staging_of(fields: dict[str, Any]) -> Any:
+    from datetime import date  # noqa: PLC0415
+
+    (valid,) = staging.validate([Raw(fields, "file", "record 1", None)], date(2025, 1, 1))
+    return valid
+
+
+def test_rubbish_is_given_up_before_it_fills_the_disk(
+    tmp_path: Path, load: Callable[[Path], Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "RUBBISH", 500)
+    path = tmp_path / "rubbish.jsonl"
+    path.write_text("{}\n" * 5_000)
+    with pytest.raises(
+        InputError, match=r"None of the first 500 records could be used .* see that it is a file"
+    ):
+        load(path)
+    path.write_text(json.dumps(GOOD) + "\n" + "{}\n" * 5_000)
+    assert load(path).rejected == 5_000
+
+
+# ---- Parquet ----
+
+
+def test_a_parquet_file_that_claims_more_rows_than_bytes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"title": pa.nulls(3_000_000, pa.string())}), path)
+    assert path.stat().st_size < 10_000
+    assert "claim 3,000,000 rows" in refusal(path)
+
+
+def test_one_long_value_in_thousands_of_rows_is_not_made_thousands_of_times(tmp_path: Path) -> None:
+    path = tmp_path / "dictionary.parquet"
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000, pa.int32()), pa.array(["x" * 900_000]))
+    ids = pa.array([os.urandom(40).hex() for _ in range(2_000)])
+    pq.write_table(pa.table({"title": column, "id": ids}), path, dictionary_pagesize_limit=2**30)
+    assert path.stat().st_size < 1_000_000  # and 1.8 GB as texts
+    with frugal():
+        assert sum(len(item["title"]) for item in formats.items(path, "file")) == 2_000 * 900_000
+
+
+@pytest.mark.parametrize("length", [0xFFFFFFFF, 0x7FFFFFFF, 10**6])
+def test_an_absurd_length_of_metadata_is_refused(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "absurd.parquet"
+    path.write_bytes(b"PAR1" + b"\x15" * 1_000 + struct.pack("<I", length) + b"PAR1")
+    assert "cannot be read" in refusal(path)
+
+
+def test_absurd_counts_in_the_metadata_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "counts.parquet"
+    # Thrift: version 1, then a schema that is a list of 2^31 - 1 elements.
+    metadata = b"\x15\x02\x19\xfc\xff\xff\xff\xff\x07" + b"\x15" * 200
+    path.write_bytes(b"PAR1" + metadata + struct.pack("<I", len(metadata)) + b"PAR1")
+    assert "cannot be read" in refusal(path)
+
+
+# ---- code that must not run ----
+
+
+class Ran:
+    """Pickled, it makes a file when it is read."""
+
+    def __init__(self, proof: Path) -> None:
+        self.proof = proof
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.proof),)
+
+
+@pytest.mark.parametrize("name", [f"evil{ending}" for ending in formats.READERS])
+def test_a_pickle_under_any_name_runs_no_code(tmp_path: Path, name: str) -> None:
+    proof = tmp_path / "proof"
+    content = pickle.dumps(Ran(proof))
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    assert all(isinstance(item, Reject) or "title" not in item for item in read(path))
+    assert not proof.exists()
+    pickle.loads(content)
+    assert proof.exists()  # it would have
+
+
+def test_a_type_of_parquet_that_is_pickled_runs_no_code(tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    kind = {
+        "ARROW:extension:name": "arrow.py_extension_type",
+        "ARROW:extension:metadata": pickle.dumps(Ran(proof)),
+    }
+    field = pa.field("title", pa.string(), metadata=kind)
+    path = tmp_path / "evil.parquet"
+    pq.write_table(pa.table([pa.array(["A title"])], schema=pa.schema([field])), path)
+    assert [item["title"] for item in read(path)] == ["A title"]
+    assert not proof.exists()
+
+
+LAUGHS = "<!DOCTYPE lolz [<!ENTITY lol0 'lol'>" + "".join(
+    f"<!ENTITY lol{number} '{f'&lol{number - 1};' * 10}'>" for number in range(1, 10)
+)
+
+
+def test_a_billion_laughs_are_none() -> None:
+    with frugal():
+        lines = lines_of_html(f"{LAUGHS}]><html><body><p>&lol9;</p></body></html>".encode())
+    assert sum(len(line.text) for line in lines) < 2_000
+
+
+def test_a_billion_laughs_of_bibtex_and_files_of_tex_stay_unread(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.tex"
+    secret.write_text("the secret")
+    strings = '@string{l0 = "lol"}\n' + "".join(
+        f"@string{{l{number} = {' # '.join([f'l{number - 1}'] * 10)}}}\n" for number in range(1, 10)
+    )
+    path = tmp_path / "laughs.bib"
+    path.write_text(
+        strings + "@article{a, title = l9, abstract = {\\input{" + str(secret) + "} \\include{secret}}}\n"
+        "@article{b, title = {\\def\\x{\\x\\x}\\x}}\n"
+    )
+    told = "".join(map(str, read(path)))
+    assert len(told) < 5_000
+    assert "the secret" not in told
+
+
+# ---- paths ----
+
+
+@pytest.mark.parametrize("name", ["a\0b.json", "x" * 5_000 + ".json", "~nobody-of-that-name/x.json"])
+def test_a_path_that_no_system_has_is_one_sentence(name: str) -> None:
+    with pytest.raises(InputError, match=r"^--input .*; give a .*file.*\.$") as told:
+        FileSource([name])
+    assert len(str(told.value)) < 400
+    assert "\0" not in str(told.value)
+
+
+def test_a_link_out_of_a_folder_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.json"
+    secret.write_text(json.dumps(GOOD))
+    folder = tmp_path / "unpacked"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "good.json").write_text(json.dumps(GOOD))
+    (folder / "again.json").symlink_to(folder / "good.json")
+    assert len(FileSource([str(folder)]).paths) == 1  # a link within is the same file
+    (folder / "inner" / "papers.json").symlink_to(secret)
+    with pytest.raises(
+        InputError, match=r"holds papers\.json, a link to a file outside of it; give that file"
+    ):
+        FileSource([str(folder)])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for path in (tmp_path, tmp_path / "pipe.json"):
+        with pytest.raises(InputError, match=r"holds no file of a kind|matches no file"):
+            FileSource([str(path)])
+
+
+# ---- contents that are not what the name says ----
+
+
+@pytest.mark.parametrize("ending", list(formats.READERS))
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7\n\xe2\xe3", b"\x7fELF" + bytes(200), b"PK\x03\x04" + bytes(300)]
+)
+def test_what_is_not_what_its_name_says_is_one_sentence(
+    tmp_path: Path, load: Callable[[Path], Report], ending: str, content: bytes
+) -> None:
+    path = tmp_path / f"papers{ending}"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"nothing (was published|to publish); (mend|check) .*\.$") as told:
+        load(path)
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "data" / "current.json").exists()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [
+        (b"[" * 500 + b"]" * 500, False),
+        (b"[" * 501 + b"]" * 501, True),
+        (b'{"a":' * 501, True),
+        (b"[[],[]]" * 600, False),
+        (b'["' + b"[" * 600 + b'"]', False),  # brackets of a text are none
+        (b'["\\"' + b"[" * 600 + b'"]', False),  # and a quotation mark that is escaped does not end it
+        (b'["\\\\"' + b"[" * 600, True),  # but one after an escaped backslash does
+        (b'["]]]]"' + b',["]]]]"' * 501, True),
+    ],
+)
+def test_nesting_is_counted_whatever_the_pieces(text: bytes, deep: bool, size: int) -> None:
+    nesting = bounds.Nesting()
+    try:
+        for start in range(0, len(text), size):
+            nesting.follow(text[start : start + size])
+    except bounds.TooLarge:
+        assert deep
+    else:
+        assert not deep
