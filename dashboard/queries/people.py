@@ -11,6 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from dashboard.filters import Filters
+from dashboard.queries import prepared
 from dashboard.queries.matching import Connection, ask
 from dashboard.queries.topic import COMPARED
 from etl.contract import AGES
@@ -130,6 +131,7 @@ def upvote_ranks(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: title, listed_on (else the day of publication), upvotes (as read then), percentile (0 to 100), age.
     """
+    prepared.standings(connection)
     return ask(
         connection,
         filters,
@@ -138,13 +140,12 @@ def upvote_ranks(connection: Connection, filters: Filters) -> pd.DataFrame:
         SELECT
             title,
             coalesce(listed_on, published_on) AS listed_on,
-            reading.upvotes,
+            read_upvotes AS upvotes,
             compared.percentile,
             compared.age
         FROM matching
-        JOIN compared USING (paper_id)
+        JOIN compared USING (number)
         JOIN chosen USING (age)
-        JOIN upvote_readings AS reading USING (paper_id, age)
         ORDER BY 2, paper_id
         """,  # noqa: S608 - constants only
         ages=list(AGES),

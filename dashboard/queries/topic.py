@@ -12,11 +12,11 @@ from dashboard.queries.prepared import WORDS
 from etl.contract import AGES
 
 # Upvotes that can be compared, and the age at which most of them were read; of equals the oldest. $ages binds AGES.
+# Columns of compared: number, age, percentile, excess, read_upvotes, read_comments (see `prepared.standings`).
 COMPARED = """
     , compared AS (
-        SELECT paper_id, age, percentile, excess
-        FROM paper_upvotes JOIN matching USING (paper_id)
-        WHERE percentile IS NOT NULL
+        SELECT standing.number, standing.age, percentile, excess, read_upvotes, read_comments
+        FROM memory.main.standings AS standing JOIN matching USING (number)
     ),
     chosen AS (
         SELECT age FROM compared GROUP BY age
@@ -115,6 +115,7 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
     The columns are those of `papers`, with the upvotes and comments read then, and percentile (mid-rank among the
     papers of its week, 0 to 100) and age (of contract.AGES).
     """
+    prepared.standings(connection)
     return ask(
         connection,
         filters,
@@ -122,14 +123,13 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
         {COMPARED},
         page AS (
             SELECT
-                matching.* REPLACE (reading.upvotes AS upvotes, reading.comments AS comments),
+                matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
                 compared.percentile,
                 compared.age,
                 row_number() OVER (ORDER BY percentile DESC, excess DESC, paper_id) AS place
             FROM matching
-            JOIN compared USING (paper_id)
+            JOIN compared USING (number)
             JOIN chosen USING (age)
-            JOIN upvote_readings AS reading USING (paper_id, age)
             QUALIFY place <= $limit
         )
         {NAMED}

@@ -186,6 +186,7 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
     and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are),
     url (None unless http or https), paper_id.
     """
+    prepared.standings(connection)
     return ask(
         connection,
         filters,
@@ -194,9 +195,9 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
             title, week, label AS topic, upvotes, expected, round(compared.percentile) / 100 AS percentile, peers,
             CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
         FROM matching
-        JOIN paper_upvotes AS compared USING (paper_id)
+        JOIN memory.main.standings AS compared USING (number)
         LEFT JOIN topics USING (topic_id)
-        WHERE compared.age = $at AND compared.percentile IS NOT NULL
+        WHERE compared.age = $at
         ORDER BY round(compared.percentile) DESC, excess DESC, paper_id
         LIMIT $limit
         """,
@@ -350,6 +351,7 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
     The columns are those of `papers`, with the upvotes and comments read then, and week (its Monday), age (of
     contract.AGES), percentile (mid-rank among the papers of the week, 0 to 100) and peers (how many those are).
     """
+    prepared.standings(connection)
     # Most often a paper of the last weeks matches; looking through all weeks takes many times as long.
     for since in (_weeks_before(connection, 4), date.min):
         found = _week_upvoted(connection, filters, limit, since)
@@ -361,7 +363,7 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
 def _weeks_before(connection: Connection, weeks: int) -> date:
     """The Monday so many weeks before the last that has comparable upvotes; the first day there is where none has."""
     found = connection.execute(
-        "SELECT max(week) - 7 * $weeks FROM paper_upvotes WHERE percentile IS NOT NULL", {"weeks": weeks}
+        "SELECT max(week) - 7 * $weeks FROM memory.main.standings", {"weeks": weeks}
     ).fetchall()
     return found[0][0] or date.min
 
@@ -373,9 +375,9 @@ def _week_upvoted(connection: Connection, filters: Filters, limit: int, since: d
         f"""
         , ends AS (SELECT source, max(covered_until) AS covered_until FROM coverage GROUP BY source),
         compared AS (
-            SELECT paper_id, age, week, peers, percentile, excess
-            FROM paper_upvotes JOIN matching USING (paper_id) JOIN ends USING (source)
-            WHERE percentile IS NOT NULL AND week + INTERVAL 7 DAY <= covered_until AND week >= $since
+            SELECT number, standing.age, week, peers, percentile, excess, read_upvotes, read_comments
+            FROM memory.main.standings AS standing JOIN matching USING (number) JOIN ends USING (source)
+            WHERE week + INTERVAL 7 DAY <= covered_until AND week >= $since
         ),
         chosen AS (
             SELECT week, age FROM compared GROUP BY week, age
@@ -384,13 +386,12 @@ def _week_upvoted(connection: Connection, filters: Filters, limit: int, since: d
         ),
         page AS (
             SELECT
-                matching.* REPLACE (reading.upvotes AS upvotes, reading.comments AS comments),
-                compared.* EXCLUDE (paper_id, excess),
+                matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
+                compared.* EXCLUDE (number, excess, read_upvotes, read_comments),
                 row_number() OVER (ORDER BY percentile DESC, excess DESC, paper_id) AS place
             FROM matching
-            JOIN compared USING (paper_id)
+            JOIN compared USING (number)
             JOIN chosen USING (week, age)
-            JOIN upvote_readings AS reading USING (paper_id, age)
             QUALIFY place <= $limit
         )
         {NAMED}

@@ -65,6 +65,8 @@ def add_reading(
         "1.0 AS expected, 0.0 AS excess",
         [paper_id, age, week, peers, percentile],
     )
+    # A snapshot never changes, so what was prepared of this one must go.
+    connection.execute("DROP TABLE IF EXISTS memory.main.standings")
 
 
 def test_the_last_week_that_is_covered_to_its_end_counts(connection: duckdb.DuckDBPyConnection) -> None:
