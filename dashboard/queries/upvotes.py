@@ -191,15 +191,18 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
         connection,
         filters,
         """
+        , highest AS (
+            SELECT number, compared.* EXCLUDE (number), upvotes
+            FROM matching JOIN memory.main.standings AS compared USING (number)
+            WHERE compared.age = $at
+            ORDER BY round(percentile) DESC, excess DESC, paper_id
+            LIMIT $limit
+        )
         SELECT
-            title, week, label AS topic, upvotes, expected, round(compared.percentile) / 100 AS percentile, peers,
+            title, week, label AS topic, highest.upvotes, expected, round(percentile) / 100 AS percentile, peers,
             CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
-        FROM matching
-        JOIN memory.main.standings AS compared USING (number)
-        LEFT JOIN topics USING (topic_id)
-        WHERE compared.age = $at
-        ORDER BY round(compared.percentile) DESC, excess DESC, paper_id
-        LIMIT $limit
+        FROM highest JOIN papers ON papers.rowid = highest.number LEFT JOIN topics USING (topic_id)
+        ORDER BY round(highest.percentile) DESC, excess DESC, paper_id
         """,
         read=True,
         at=filters.age,
