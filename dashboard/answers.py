@@ -64,6 +64,8 @@ class Kept:
     def _forget(self, but: Hashable) -> None:
         """Let go of those used least lately until the others fit; what is being made is not counted yet."""
         excess = self.size - self._at_most
+        if excess <= 0:
+            return
         for asked in [asked for asked in self._answers if asked in self._sizes and asked != but]:
             if excess <= 0:
                 return

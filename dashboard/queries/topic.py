@@ -11,13 +11,6 @@ from dashboard.queries.papers import LIST, NAMED
 from dashboard.queries.prepared import WORDS
 from etl.contract import AGES
 
-OTHERS = 20_000  # titles that a topic's are compared with: enough to know how frequent a word is
-
-OTHERS = 20_000  # titles that a topic's are compared with: enough to know how frequent a word is
-
-# A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
-_WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
-
 # Upvotes that can be compared, and the age at which most of them were read; of equals the oldest. $ages binds AGES.
 COMPARED = """
     , compared AS (
@@ -156,30 +149,25 @@ def title_words(
 
     A word counts once a title. Its score is its part of the Kullback-Leibler divergence of the topic's titles from the
     others': p log(p / q), where p and q are the shares of titles that have it; half a title is added to the others', so
-    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out. Of many
-    others an even part, the same each time, stands for all: OTHERS titles or a few more.
+    that q is never 0. Words that are not at least twice as frequent in the topic, such as "for", stay out.
 
     Columns: word (lower case), papers (of the topic, at_least or more), score.
     """
+    prepared.titles(connection)
     return ask(
         connection,
         filters.population,
-        rf"""
-        , part AS (
-            SELECT topic_id = $topic AS own, title
+        """
+        , size AS (
+            SELECT count(*) FILTER (topic_id = $topic) AS own, count(*) FILTER (topic_id <> $topic) AS others
             FROM matching
-            WHERE own OR hash(paper_id) % greatest((SELECT count(*) FROM matching) // $others, 1) = 0
-        ),
-        titles AS (
-            SELECT own, unnest(list_distinct(string_split(trim({WORDS.format("title")}), ' '))) AS word FROM part
-        ),
-        size AS (
-            SELECT count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS others FROM part
         ),
         counted AS (
-            SELECT word, count(*) FILTER (own) AS papers, count(*) FILTER (NOT own) AS elsewhere
-            FROM titles
-            WHERE regexp_matches(word, '\p{{L}}') AND length(word) > 1
+            SELECT
+                word,
+                count(*) FILTER (topic_id = $topic) AS papers,
+                count(*) FILTER (topic_id <> $topic) AS elsewhere
+            FROM memory.main.title_words JOIN matching ON paper = matching.number
             GROUP BY word
         ),
         scored AS (
@@ -188,12 +176,15 @@ def title_words(
             FROM counted, size
             WHERE papers >= $at_least
         )
-        SELECT word, papers, score FROM scored WHERE p >= 2 * q ORDER BY score DESC, word LIMIT $limit
-        """,  # noqa: S608 - constants only
+        SELECT vocabulary.word, papers, score
+        FROM scored JOIN memory.main.vocabulary ON scored.word = vocabulary.number
+        WHERE p >= 2 * q
+        ORDER BY score DESC, vocabulary.word
+        LIMIT $limit
+        """,
         topic=topic,
         at_least=at_least,
         limit=limit,
-        others=OTHERS,
     )
 
 

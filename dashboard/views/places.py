@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -186,7 +187,7 @@ def table(topics: pd.DataFrame) -> pd.DataFrame:
             "Area": topics["area"],
             "Papers": topics["papers"],
             "Asked for": topics["asked"],
-            "Nearest on the map": [_nearest(topics, place) for place in range(len(topics))],
+            "Nearest on the map": _nearest(topics),
             "x": topics["x"].astype(float).round(2),
             "y": topics["y"].astype(float).round(2),
             "Page": [f"topic?topic={topic}" for topic in topics["topic_id"]],
@@ -194,9 +195,10 @@ def table(topics: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _nearest(topics: pd.DataFrame, place: int) -> str:
-    """Labels of the three topics whose discs are nearest, rim to rim."""
-    away = (topics[["x", "y"]] - topics[["x", "y"]].iloc[place]).pow(2).sum(axis=1).pow(0.5) - topics[
-        "radius"
-    ]
-    return ", ".join(topics["label"].loc[away.drop(topics.index[place]).nsmallest(3).index])
+def _nearest(topics: pd.DataFrame) -> list[str]:
+    """For each topic the labels of the three whose discs are nearest, rim to rim."""
+    labels, centres = topics["label"].to_numpy(), topics[["x", "y"]].to_numpy(float)
+    away = np.hypot(*(centres[:, None] - centres[None]).transpose(2, 0, 1)) - topics["radius"].to_numpy(float)
+    np.fill_diagonal(away, np.inf)
+    nearest = away.argsort(axis=1, kind="stable")[:, : min(3, len(topics) - 1)]
+    return [", ".join(labels[places]) for places in nearest]
