@@ -29,7 +29,7 @@ from dashboard.charts.sketch import Sketch, Trace, scatter
 from dashboard.filters import SHARE
 from etl.contract import RISING
 
-_MANY = 60  # points of a line above which they are small
+_MANY = 60  # periods above which points are small, lines thin and bands faint
 _END_LABEL = 15  # characters a line of a label at a line's end
 
 
@@ -180,12 +180,13 @@ def bands(rows: pd.DataFrame, colour: str) -> list[Trace]:
 
 def _band(rows: pd.DataFrame, colour: str) -> Trace:
     known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
+    faint = len(rows) > _MANY
     return scatter(
         x=[*known["month"], *known["month"][::-1]],
         y=[*known["share_high"], *known["share_low"][::-1]],
         mode="lines",  # few points would be drawn as such
         fill="toself",
-        fillcolor=translucent(colour, 0.13),
+        fillcolor=translucent(colour, 0.07 if faint else 0.13),
         line={"width": 0},
         hoverinfo="skip",
         name="band",
@@ -202,6 +203,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
     beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
     values = rows[measure].astype(float)
     joins = np.flatnonzero(rows["stretch"].diff().fillna(0)).tolist()
+    many = len(rows) > _MANY
     complete = _smoothed(values.where(~partial)) if smooth else values.where(~partial)
     common: dict[str, Any] = {"x": _parted(rows["month"], joins), "hoverinfo": "skip"}
     return [
@@ -216,7 +218,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
             **common,
             y=_parted(complete, joins),
             mode="lines",
-            line={"color": colour, "width": 2.4},
+            line={"color": colour, "width": 1.6 if many else 2.4},
             name="complete",
         ),
         scatter(
@@ -225,9 +227,9 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
             mode="markers",
             marker={
                 "color": colour,
-                "size": 3 if len(rows) > _MANY else 5 if smooth else 8,
+                "size": 4 if many else 5 if smooth else 8,
                 "symbol": ["circle-open" if cut else "circle" for cut in partial],
-                "line": {"width": 1.5},
+                "line": {"width": 0.5 if many else 1.5, "color": colour},
             },
             selected={"marker": {"size": 14}},
             unselected={"marker": {"opacity": 1}},
