@@ -20,8 +20,8 @@ SHARE, PAPERS = "share", "papers"
 MEASURES = (SHARE, PAPERS)
 LINES, PANELS, SLOPES, AREAS, HEAT = "lines", "panels", "slopes", "areas", "heat"
 VIEWS = (LINES, PANELS, SLOPES, AREAS, HEAT)
-MONTH, QUARTER = "month", "quarter"
-PERIODS = (MONTH, QUARTER)
+DAY, WEEK, MONTH, QUARTER = "day", "week", "month", "quarter"
+PERIODS = (MONTH, QUARTER, WEEK, DAY)
 NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL = "newest", "oldest", "upvotes", "comments", "typical"
 SORTS = (NEWEST, OLDEST, UPVOTES, COMMENTS, TYPICAL)
 NEW, RETURNING = "new", "returning"
@@ -87,6 +87,7 @@ class Filters:
     age: str = (
         ""  # a name of contract.AGES: upvotes are those read then, and papers without such a reading stay out
     )
+    days: tuple[date, date] | None = None  # of publication, both included
     upvotes: Range | None = None  # what one bar of the distribution counts
     team: Range | None = None  # number of authors
     weekday: int | None = None  # of listing, 1 for Monday
@@ -187,6 +188,7 @@ class Filters:
             "min": None if self.upvotes_from is None else str(self.upvotes_from),
             "q": self.text or None,
             "age": self.age or None,
+            "days": f"{self.days[0].isoformat()}_{self.days[1].isoformat()}" if self.days else None,
             "upvotes": str(self.upvotes) if self.upvotes else None,
             "team": str(self.team) if self.team else None,
             "weekday": str(self.weekday) if self.weekday else None,
@@ -233,6 +235,7 @@ class Filters:
             upvotes_from=_whole(query.get("min", ""), 0, _LARGEST),
             text=clean(query.get("q", "")),
             age=_one_of(("", *AGES), query.get("age", "")),
+            days=_days(query.get("days", "")),
             upvotes=_range(query.get("upvotes", "")),
             team=_range(query.get("team", "")),
             weekday=_whole(query.get("weekday", ""), 1, 7),
@@ -269,7 +272,7 @@ class Filters:
 
 _NOTHING = Filters()
 _MARKS = (
-    *("age", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within"),
+    *("age", "days", "upvotes", "team", "weekday", "assigned", "newcomers", "followed", "within"),
     *("settled", "discussed", "reading", "among"),
 )
 _JUDGED = ("window",)
@@ -303,6 +306,16 @@ def _whole(text: str, lowest: int, highest: int) -> int | None:
     except ValueError:
         return None
     return number if lowest <= number <= highest else None
+
+
+def _days(text: str) -> tuple[date, date] | None:
+    """Days as in "2025-03-03_2025-03-09"."""
+    first, _, last = text.partition("_")
+    try:
+        found = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    return found if found[0] <= found[1] else None
 
 
 def _range(text: str) -> Range | None:

@@ -10,8 +10,8 @@ from functools import wraps
 
 import pandas as pd
 
-from dashboard import queries
-from dashboard.filters import QUARTER, Filters
+from dashboard import prevalence, queries
+from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from etl import trends
 from etl.contract import OUTLIER
@@ -133,23 +133,15 @@ def missing_days(snapshot: Snapshot) -> pd.DataFrame:
 
 
 def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.DataFrame:
-    """The chosen topics, or every one that is not hidden, month by month or by quarter, in the order of their ids.
+    """The chosen topics, or every one that is not hidden, period by period, in the order of their ids.
 
-    Columns: topic_id, label, month (the first), last (the last; of a month itself), papers, corpus_papers (all papers
-    of the time that are asked for), share with its 95 % interval share_low and share_high (0 to 1; NaN without papers),
-    papers_low and papers_high (that of the papers expected), partial.
+    Columns: those of `prevalence.banded`, and label.
     """
     # All topics together say how much counts scatter, so the chosen ones are taken after the bands.
-    banded = snapshot.made(_banded, filters.population, filters.per)
+    banded = snapshot.made(prevalence.banded, filters.population, filters.per)
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
     chosen = banded[banded["topic_id"].isin(labels.index if every else filters.topics or ())]
     return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
-
-
-def _banded(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
-    """Every topic by month or by quarter, with the bands of its share."""
-    months = snapshot.read(queries.topic_months, population)
-    return trends.with_bands(_by_quarter(months) if per == QUARTER else months.assign(last=months["month"]))
 
 
 def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
@@ -164,7 +156,7 @@ def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     if filters.topics:
         mine &= months["topic_id"].isin(filters.topics)
     labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
-    found = _by_quarter(months[mine])
+    found = prevalence.by_quarter(months[mine])
     return found.assign(
         label=found["topic_id"].map(labels).fillna("A hidden topic"),
         share=found["papers"] / found["corpus_papers"].where(found["corpus_papers"] > 0),
@@ -189,25 +181,3 @@ def organization_shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     banded = trends.with_bands(pd.concat(both, ignore_index=True))
     own = banded[banded["topic_id"] == 0]
     return own.drop(columns=["topic_id", "papers_low", "papers_high"]).reset_index(drop=True)
-
-
-def _by_quarter(months: pd.DataFrame) -> pd.DataFrame:
-    """Monthly counts by calendar quarter; one that lacks a month, or whose month is cut, is partial.
-
-    A quarter begins with the first of its months that is there, since a mark leads to what it counts.
-    """
-    quarters = (
-        months.assign(quarter=months["month"].dt.to_period("Q"))
-        .groupby(["topic_id", "quarter"], as_index=False)
-        .agg(
-            month=("month", "min"),
-            last=("month", "max"),
-            papers=("papers", "sum"),
-            corpus_papers=("corpus_papers", "sum"),
-            cut=("partial", "any"),
-            months=("month", "size"),
-        )
-    )
-    whole = 3  # months
-    partial = quarters["cut"] | (quarters["months"] < whole)
-    return quarters.assign(partial=partial).drop(columns=["quarter", "cut", "months"])

@@ -93,6 +93,17 @@ def day(moment: date | None) -> str:
     return UNKNOWN if moment is None or pd.isna(moment) else f"{moment.day} {moment:%b %Y}"
 
 
+def days(first: date, last: date) -> str:
+    """A day or several, as "4 Apr 2025" or "31 Mar to 6 Apr 2025"."""
+    if first == last:
+        return day(first)
+    return (
+        f"{first.day} {first:%b} to {day(last)}"
+        if first.year == last.year
+        else f"{day(first)} to {day(last)}"
+    )
+
+
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in the largest whole unit: "3 h ago". Both times in UTC."""
     minutes = int((now - then).total_seconds() // 60)

@@ -27,6 +27,8 @@ def told(filters: Filters, names: Mapping[int, str]) -> list[str]:
         phrases.append("in any topic")
     if filters.date_from or filters.date_until:
         phrases.append(_span(filters))
+    if filters.days:
+        phrases.append(f"published {text.days(*filters.days)}")
     if filters.organization:
         phrases.append(f"of {filters.organization}")
     if filters.author:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from dashboard import text
 from dashboard.charts.sketch import Sketch, bar
+from dashboard.filters import DAY, MONTH, QUARTER, WEEK
 from etl.contract import OUTLIER
 
 # Blue, vermillion, green, violet, brown, cyan, crimson and olive after Okabe and Ito (2008), each moved to a luminance
@@ -29,6 +30,14 @@ UNDIMMED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"o
 
 # The one button of the bar, which is not shown, is what saves a chart as an image (see views/save_image.js).
 CONFIG = {"modeBarButtons": [["toImage"]], "displaylogo": False, "scrollZoom": False, "doubleClick": False}
+
+# Half of what a period takes on an axis that has the first day of each in its middle.
+_HALF = {
+    DAY: pd.Timedelta(hours=12),
+    WEEK: pd.Timedelta(days=3.5),
+    MONTH: pd.Timedelta(days=15),
+    QUARTER: pd.Timedelta(days=45),
+}
 
 
 def colours(topics: Iterable[int]) -> dict[int, str]:
@@ -52,16 +61,27 @@ def rows_of(frame: pd.DataFrame) -> Any:
     return frame.itertuples(index=False)
 
 
-def cut(partial: bool) -> str:
-    """A remark for months that are cut."""
-    return " (partial month)" if partial else ""
+def cut(partial: bool, per: str = MONTH) -> str:
+    """A remark for months, or other periods, that are cut."""
+    return f" (partial {per})" if partial else ""
 
 
 def shade_partial(figure: Sketch, shares: pd.DataFrame) -> None:
-    """A grey ground behind the partial months of a frame with columns month and partial."""
-    for month in shares.loc[shares["partial"], "month"].drop_duplicates():
-        half = pd.Timedelta(days=15)
-        figure.add_vrect(x0=month - half, x1=month + half, fillcolor=SHADE, line={"width": 0}, layer="below")
+    """A grey ground behind the partial periods of a frame with columns month and partial, and per where not months.
+
+    Periods in a row have one ground.
+    """
+    per = shares["per"].iloc[0] if "per" in shares and len(shares) else MONTH
+    periods = shares.drop_duplicates("month").sort_values("month")
+    partial = periods["partial"].astype(bool)
+    for _, run in periods[partial].groupby((~partial).cumsum()[partial]):
+        figure.add_vrect(
+            x0=run["month"].iloc[0] - _HALF[per],
+            x1=run["month"].iloc[-1] + _HALF[per],
+            fillcolor=SHADE,
+            line={"width": 0},
+            layer="below",
+        )
 
 
 def month_axis(figure: Sketch, months: pd.Series) -> None:
@@ -95,6 +115,19 @@ def layout(height: int) -> dict[str, Any]:
 def in_month(month: pd.Timestamp, last: pd.Timestamp | None = None) -> str:
     """The papers of a month, or from it to a last one, as a piece of a query: what a mark of that time counts."""
     return f"from={month:%Y-%m}&until={month if last is None else last:%Y-%m}"
+
+
+def in_period(row: Any) -> str:
+    """The papers of a period, a row with month, last and per, as a piece of a query."""
+    if row.per in (DAY, WEEK):
+        return f"days={row.month:%Y-%m-%d}_{row.last:%Y-%m-%d}"
+    return in_month(row.month, row.last)
+
+
+def period(row: Any) -> str:
+    """Such a period in words, and that it is cut where it is."""
+    told = text.days if row.per in (DAY, WEEK) else text.months
+    return told(row.month, row.last) + cut(row.partial, row.per)
 
 
 def count_axis(figure: Sketch, title: str = "") -> None:

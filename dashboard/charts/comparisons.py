@@ -18,22 +18,23 @@ from dashboard.charts.common import (
     SHADE,
     UNDIMMED,
     colours,
-    cut,
-    in_month,
+    in_period,
     layout,
     month_axis,
+    period,
     rows_of,
     shade_partial,
     translucent,
 )
 from dashboard.charts.sketch import Sketch, Trace, scatter
-from dashboard.charts.topics import band, end_label, highest, percent_format, spread
+from dashboard.charts.topics import bands, end_label, highest, percent_format, spread
 from dashboard.filters import SHARE
 from etl.contract import FALLING, OUTLIER, RISING
 
 PANELS_ACROSS = 2  # which a phone still shows
 _PANEL = 170  # pixels
 _ROW = 24  # pixels of a topic in the heat map
+_WIDE = 900  # pixels that the periods of a row share
 _MOST = 2.0  # doublings of a share at which the colours of the heat map end
 _COOLER, _WARMER = PALETTE[0], PALETTE[1]
 _MOVING = {RISING: PALETTE[0], FALLING: PALETTE[1]}
@@ -62,7 +63,7 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     for place, rows in enumerate(groups):
         number = "" if place == 0 else str(place + 1)  # as Plotly numbers the axes of a grid
         colour = colour_of[int(rows["topic_id"].iloc[0])]
-        for trace in (band(rows, colour), _line(rows, colour)):
+        for trace in (*bands(rows, colour), _line(rows, colour)):
             figure.add_trace({**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"})
         top = 1.06 * highest(rows, SHARE)
         axis = {"range": [0, top], "nticks": 4, "tickformat": percent_format(top)}
@@ -96,11 +97,11 @@ def _line(rows: pd.DataFrame, colour: str) -> Trace:
 
 def _story(row: Any) -> list[str]:
     """What a point of a topic and a month leads to, its name, and what it says."""
-    told = f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.percent(row.share)} of the papers"
+    told = f"{period(row)}<br>{text.percent(row.share)} of the papers"
     if not pd.isna(row.share):
         told += f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})"
     told += f"<br>{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}"
-    return [f"topics={row.topic_id}&{in_month(row.month, row.last)}", text.plotly(str(row.label)), told]
+    return [f"topics={row.topic_id}&{in_period(row)}", text.plotly(str(row.label)), told]
 
 
 def slopes(topics: pd.DataFrame) -> go.Figure:
@@ -199,6 +200,7 @@ def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> Trace:
         corpus=("corpus_papers", "first"),
         partial=("partial", "first"),
         last=("last", "first"),
+        per=("per", "first"),
     )
     topics = ".".join(str(topic) for topic in sorted(shares["topic_id"].unique()))
     return scatter(
@@ -212,10 +214,9 @@ def _area(shares: pd.DataFrame, name: str, colour: str, fill: str) -> Trace:
         fillcolor=fill,
         customdata=[
             [
-                f"topics={topics}&{in_month(row.month, row.last)}",
+                f"topics={topics}&{in_period(row)}",
                 text.plotly(name),
-                f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
-                f"{text.counted(row.corpus, 'paper')}",
+                f"{period(row)}<br>{text.count(row.papers)} of {text.counted(row.corpus, 'paper')}",
             ]
             for row in rows_of(rows)
         ],
@@ -246,7 +247,7 @@ def heat(shares: pd.DataFrame) -> go.Figure:
             mode="markers",
             marker={
                 "symbol": "square",
-                "size": _ROW - 7,
+                "size": max(3, min(_ROW - 7, _WIDE // max(1, cells["month"].nunique()))),
                 "color": doublings,
                 "cmin": -_MOST,
                 "cmax": _MOST,

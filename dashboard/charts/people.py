@@ -29,8 +29,8 @@ from dashboard.charts.common import (
     translucent,
 )
 from dashboard.charts.sketch import Sketch, Trace, bar, scatter
-from dashboard.charts.topics import band, highest, line, percent_format
-from dashboard.filters import SHARE
+from dashboard.charts.topics import bands, highest, line, percent_format
+from dashboard.filters import MONTH, SHARE
 from etl.contract import OUTLIER
 
 MAIN = 5  # topics in colour
@@ -217,12 +217,12 @@ def organization_share(months: pd.DataFrame, name: str) -> go.Figure:
         months: as `selection.organization_shares` gives them.
         name: of the organisation.
     """
-    rows = months.assign(topic_id=0, label=name, last=months["month"])
+    rows = months.assign(topic_id=0, label=name, last=months["month"], per=MONTH, stretch=0)
     *lines, points = line(rows, SHARE, ACCENT)
     for story, month in zip(points["customdata"], months["month"], strict=True):
         story[0] = in_month(month)
     top = 1.12 * highest(rows, SHARE)
-    figure = Sketch(band(rows, ACCENT), *lines, points)
+    figure = Sketch(*bands(rows, ACCENT), *lines, points)
     figure.update_layout(layout(320), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_yaxes(
         range=[0, top], tickformat=percent_format(top), nticks=6, gridcolor=FAINT, zerolinecolor=FAINT

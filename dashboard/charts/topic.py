@@ -21,7 +21,7 @@ from dashboard.charts.common import (
     translucent,
 )
 from dashboard.charts.sketch import Sketch, heatmap, scatter
-from dashboard.charts.topics import band, highest, line, percent_format, source_break
+from dashboard.charts.topics import bands, highest, line, percent_format, source_break
 from dashboard.filters import SHARE
 from etl.contract import FALLING, RISING
 
@@ -46,7 +46,7 @@ def share_over_time(
     """
     colour = next(iter(colours(shares["topic_id"]).values()))
     shown = forecast[forecast["shown"].astype(bool)] if len(forecast) else forecast
-    figure = Sketch(band(shares, colour), *line(shares, SHARE, colour))
+    figure = Sketch(*bands(shares, colour), *line(shares, SHARE, colour))
     top = 1.12 * max([highest(shares, SHARE), *(shown["share_high"] if len(shown) else [])])
     figure.update_layout(layout(400), clickmode="event+select", hovermode="closest", showlegend=False)
     _share_axis(figure, top)
@@ -174,7 +174,7 @@ def sparkline(shares: pd.DataFrame) -> go.Figure:
         shares: of one topic, as `selection.shares` gives them.
     """
     colour = next(iter(colours(shares["topic_id"]).values()))
-    figure = Sketch(band(shares, colour), *line(shares, SHARE, colour))
+    figure = Sketch(*bands(shares, colour), *line(shares, SHARE, colour))
     figure.update_traces({"marker": {"size": 4}}, name="points")
     figure.update_layout(layout(150), clickmode="event+select", hovermode="closest", showlegend=False)
     figure.update_layout(margin={"t": 8, "b": 4})

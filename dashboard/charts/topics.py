@@ -16,11 +16,11 @@ from dashboard.charts.common import (
     PALETTE,
     UNDIMMED,
     colours,
-    cut,
-    in_month,
+    in_period,
     layout,
     month_axis,
     number,
+    period,
     rows_of,
     shade_partial,
     translucent,
@@ -29,6 +29,7 @@ from dashboard.charts.sketch import Sketch, Trace, scatter
 from dashboard.filters import SHARE
 from etl.contract import RISING
 
+_MANY = 60  # periods above which points are small, lines thin and bands faint
 _END_LABEL = 15  # characters a line of a label at a line's end
 
 
@@ -130,7 +131,7 @@ def trends(
     groups = [(int(rows["topic_id"].iloc[0]), rows) for _, rows in shares.groupby("topic_id", sort=False)]
     if measure == SHARE:
         for topic, rows in groups:
-            figure.add_trace(band(rows, colour_of[topic]))
+            figure.add_trace(*bands(rows, colour_of[topic]))
     for topic, rows in groups:
         figure.add_trace(*line(rows, measure, colour_of[topic], smooth))
     top = 1.06 * highest(shares, measure)
@@ -172,15 +173,20 @@ def source_break(figure: Sketch, month: pd.Timestamp) -> None:
     )
 
 
-def band(rows: pd.DataFrame, colour: str) -> Trace:
-    """The 95 % band of a topic's share over its complete months."""
+def bands(rows: pd.DataFrame, colour: str) -> list[Trace]:
+    """The 95 % band of a topic's share over its complete periods, broken where other sources come in."""
+    return [_band(part, colour) for _, part in rows.groupby("stretch")]
+
+
+def _band(rows: pd.DataFrame, colour: str) -> Trace:
     known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
+    faint = len(rows) > _MANY
     return scatter(
         x=[*known["month"], *known["month"][::-1]],
         y=[*known["share_high"], *known["share_low"][::-1]],
         mode="lines",  # few points would be drawn as such
         fill="toself",
-        fillcolor=translucent(colour, 0.13),
+        fillcolor=translucent(colour, 0.07 if faint else 0.13),
         line={"width": 0},
         hoverinfo="skip",
         name="band",
@@ -188,27 +194,31 @@ def band(rows: pd.DataFrame, colour: str) -> Trace:
 
 
 def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) -> list[Trace]:
-    """A topic's line, dotted where a month is cut, and its points, each with the query for its papers.
+    """A topic's line, dotted where a period is cut, and its points, each with the query for its papers.
 
-    A smooth line goes through the mean of each complete month and its two neighbours, as far as they are complete.
+    A smooth line goes through the mean of each complete period and its two neighbours, as far as they are complete. No
+    line goes from one stretch of sources to the next.
     """
     partial = rows["partial"].astype(bool)
     beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
     values = rows[measure].astype(float)
-    common: dict[str, Any] = {"x": rows["month"], "hoverinfo": "skip"}
+    joins = np.flatnonzero(rows["stretch"].diff().fillna(0)).tolist()
+    many = len(rows) > _MANY
+    complete = _smoothed(values.where(~partial)) if smooth else values.where(~partial)
+    common: dict[str, Any] = {"x": _parted(rows["month"], joins), "hoverinfo": "skip"}
     return [
         scatter(
             **common,
-            y=values.where(beside),
+            y=_parted(values.where(beside), joins),
             mode="lines",
             line={"color": colour, "width": 1.5, "dash": "dot"},
             name="partial",
         ),
         scatter(
             **common,
-            y=_smoothed(values.where(~partial)) if smooth else values.where(~partial),
+            y=_parted(complete, joins),
             mode="lines",
-            line={"color": colour, "width": 2.4},
+            line={"color": colour, "width": 1.6 if many else 2.4},
             name="complete",
         ),
         scatter(
@@ -217,30 +227,37 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
             mode="markers",
             marker={
                 "color": colour,
-                "size": 5 if smooth else 8,
+                "size": 4 if many else 5 if smooth else 8,
                 "symbol": ["circle-open" if cut else "circle" for cut in partial],
-                "line": {"width": 1.5},
+                "line": {"width": 0.5 if many else 1.5, "color": colour},
             },
             selected={"marker": {"size": 14}},
             unselected={"marker": {"opacity": 1}},
             customdata=[_story(row) for row in rows_of(rows)],
-            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}%{customdata[6]}<br>"
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>"
             "%{customdata[3]} of the papers%{customdata[4]}<br>%{customdata[5]}<extra></extra>",
             name="points",
         ),
     ]
 
 
+def _parted(values: pd.Series, joins: list[int]) -> list[Any]:
+    """The values with None before each of these places, where a line ends and the next begins."""
+    parts = np.split(values.astype(object).to_numpy(), joins)
+    return [
+        value for number, part in enumerate(parts) for value in ([None] if number else []) + part.tolist()
+    ]
+
+
 def _story(row: Any) -> list[Any]:
     known = not pd.isna(row.share)
     return [
-        f"topics={row.topic_id}&{in_month(row.month, row.last)}",
+        f"topics={row.topic_id}&{in_period(row)}",
         text.plotly(row.label),
-        text.months(row.month, row.last),
+        period(row),
         text.percent(row.share),
         f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})" if known else "",
         f"{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}",
-        cut(row.partial),
     ]
 
 

@@ -44,6 +44,7 @@ from dashboard.queries.topic import (
 from dashboard.queries.topics import (
     signals,
     source_breaks,
+    topic_days,
     topic_months,
     topic_source_months,
     topics,
@@ -121,6 +122,7 @@ __all__ = [
     "terms",
     "title_words",
     "titles",
+    "topic_days",
     "topic_events",
     "topic_months",
     "topic_newness",

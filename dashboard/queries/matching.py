@@ -20,6 +20,8 @@ _CONDITIONS = {
     "topics": "list_contains($topics::INTEGER[], topic_id)",
     "day_from": "published_on >= $day_from",
     "day_until": "published_on < $day_until",
+    "first_day": "published_on >= $first_day",
+    "last_day": "published_on <= $last_day",
     "organization": "organization = $organization",
     "author": """paper_id IN (
         SELECT paper_id FROM authors
@@ -101,10 +103,13 @@ def ask(
 def _asked(filters: Filters) -> dict[str, Any]:
     """What is asked for, by the name of its condition."""
     upvotes, team, settled = filters.upvotes, filters.team, filters.settled
+    first_day, last_day = filters.days or (None, None)
     values = {
         "topics": list(filters.topics) if filters.topics else None,
         "day_from": filters.date_from,
         "day_until": filters.day_until,
+        "first_day": first_day,
+        "last_day": last_day,
         "organization": filters.organization or None,
         "author": filters.author or None,
         "upvotes_from": filters.upvotes_from,

@@ -111,3 +111,21 @@ def topic_months(connection: Connection, filters: Filters) -> pd.DataFrame:
         date_from=filters.date_from,
         date_until=filters.date_until,
     )
+
+
+def topic_days(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Papers asked for, whatever their topic, by the day of publication; days without any have no row.
+
+    Columns: source, topic_id, day, papers.
+    """
+    return ask(
+        connection,
+        filters.population,
+        """
+        SELECT source, topic_id, published_on AS day, count(*) AS papers
+        FROM matching
+        WHERE published_on IS NOT NULL
+        GROUP BY ALL
+        ORDER BY source, topic_id, day
+        """,
+    )

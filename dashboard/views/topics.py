@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import charts, selection, text, words
 from dashboard.filters import (
     AREAS,
+    DAY,
     HEAT,
     LINES,
     MONTH,
@@ -18,6 +19,7 @@ from dashboard.filters import (
     QUARTER,
     SHARE,
     SLOPES,
+    WEEK,
     Filters,
 )
 from dashboard.snapshot import Snapshot
@@ -29,6 +31,7 @@ COMPARED = 8  # topics in the chart at most: one for each colour
 DEFAULT = 4
 
 CHART, TABLE = "trends", "topics_table"
+PERIOD_NAMES = {DAY: "Days", WEEK: "Weeks", MONTH: "Months", QUARTER: "Quarters"}
 VIEW_NAMES = {LINES: "Lines", PANELS: "Panels", SLOPES: "Slopes", AREAS: "Areas", HEAT: "Heat map"}
 
 
@@ -113,7 +116,7 @@ def _drawn(filters: Filters) -> None:
     if filters.view == LINES:
         _segments("measure", filters.measure, {SHARE: "Share", PAPERS: "Papers"})
     if filters.view != SLOPES:
-        _segments("per", filters.per, {MONTH: "Months", QUARTER: "Quarters"})
+        _segments("per", filters.per, PERIOD_NAMES)
     if filters.view == LINES:
         st.toggle("Log axis", key=parts.control("log", filters.log), on_change=_apply)
         st.toggle(
@@ -189,12 +192,11 @@ def _title(filters: Filters, topics: pd.DataFrame) -> str:
         return (
             f"{text.counted(int(rising), 'topic')} rose and {text.count(int(falling))} fell over the window"
         )
-    period = "quarter" if filters.per == QUARTER else "month"
     return {
-        LINES: f"{'Share' if filters.measure == SHARE else 'Number'} of papers a {period} by topic",
-        PANELS: f"Share of papers a {period}, each topic on its own scale",
-        AREAS: f"How the papers of a {period} divide into areas",
-        HEAT: f"When each topic was large: its share of a {period} against its own mean",
+        LINES: f"{'Share' if filters.measure == SHARE else 'Number'} of papers a {filters.per} by topic",
+        PANELS: f"Share of papers a {filters.per}, each topic on its own scale",
+        AREAS: f"How the papers of a {filters.per} divide into areas",
+        HEAT: f"When each topic was large: its share of a {filters.per} against its own mean",
     }[filters.view]
 
 
@@ -212,8 +214,11 @@ def _reading(filters: Filters, partial: bool, broken: bool) -> str:
         }[filters.view]
     ]
     if partial and filters.view in (LINES, PANELS):
-        cut = "partial, or not covered by every source" if broken else "partial"
-        told.append(f"Open points are {cut}: they say little, and no fall.")
+        told.append("Open points are partial: they say little, and no fall.")
+    if broken and filters.measure == SHARE and filters.view in (LINES, PANELS):
+        told.append(
+            "Between dashed uprights each source keeps its weight, so that its growth moves no share."
+        )
     return " ".join([*told, "Click a mark to see the papers behind it."])
 
 

@@ -386,8 +386,8 @@ def test_a_point_of_a_month_that_is_cut_is_open_and_hangs_on_a_dotted_line(small
     )  # joined to March
     assert partial.line.dash == "dot"
     assert complete.line.dash is None
-    assert points.customdata[3][6] == " (partial month)"
-    assert points.customdata[2][6] == ""
+    assert points.customdata[3][2] == "Apr 2025 (partial month)"
+    assert points.customdata[2][2] == "Mar 2025"
 
 
 def test_open_points_mark_partial_months_of_medians(small: Snapshot) -> None:
@@ -423,8 +423,20 @@ def share_rows(
             "share_low": (values - 0.02).clip(0),
             "share_high": values + 0.02,
             "partial": list(partial),
+            "per": "month",
+            "stretch": 0,
         }
     )
+
+
+def test_no_line_and_no_band_goes_from_one_stretch_of_sources_to_the_next() -> None:
+    rows = share_rows([0.1, 0.1, 0.3, 0.3], [False] * 4).assign(stretch=[0, 0, 1, 1])
+    figure = charts.trends(rows)
+    (line,) = named(figure, "complete")
+    assert [None if pd.isna(value) else value for value in line.y] == [0.1, 0.1, None, 0.3, 0.3]
+    assert line.x[2] is None or pd.isna(line.x[2])
+    assert [len(band.x) for band in named(figure, "band")] == [4, 4]
+    assert [point.tolist() for point in (named(figure, "points")[0].y,)] == [[0.1, 0.1, 0.3, 0.3]]
 
 
 def test_a_smooth_line_goes_through_means_of_three_and_leaves_the_points_where_they_are() -> None:

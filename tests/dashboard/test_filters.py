@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.filters import (
     COMMENTS,
+    DAY,
     HEAT,
     MEANING,
     NAME_AT_MOST,
@@ -26,6 +27,7 @@ from dashboard.filters import (
     TYPICAL,
     UPVOTES,
     VOTES,
+    WEEK,
     Filters,
     Mark,
     Range,
@@ -73,6 +75,9 @@ FIELDS: list[tuple[str, Any, dict[str, str]]] = [
     ("measure", PAPERS, {"measure": "papers"}),
     ("view", HEAT, {"view": "heat"}),
     ("per", QUARTER, {"per": "quarter"}),
+    ("per", WEEK, {"per": "week"}),
+    ("per", DAY, {"per": "day"}),
+    ("days", (date(2025, 3, 3), date(2025, 3, 9)), {"days": "2025-03-03_2025-03-09"}),
     ("log", True, {"log": "yes"}),
     ("smooth", True, {"smooth": "yes"}),
     (

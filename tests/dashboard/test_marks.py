@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard import charts, queries, selection
-from dashboard.filters import NEW, PAPERS, RETURNING, Filters
+from dashboard.filters import DAY, NEW, PAPERS, QUARTER, RETURNING, WEEK, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import overview
 from etl.contract import OUTLIER
@@ -222,6 +223,13 @@ def check(snapshot: Snapshot, base: Filters, marks: list[Mark]) -> None:
 @pytest.mark.parametrize("chart", PLAIN)
 def test_a_mark_leads_to_exactly_the_papers_it_counts(small: Snapshot, chart: str, base: str) -> None:
     check(small, BASES[base], list(PLAIN[chart](small, BASES[base])))
+
+
+@pytest.mark.parametrize("per", [QUARTER, WEEK, DAY])
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("chart", ["trends", "panels", "stream", "heat"])
+def test_a_mark_of_any_period_leads_to_its_papers(small: Snapshot, chart: str, base: str, per: str) -> None:
+    check(small, BASES[base], list(PLAIN[chart](small, replace(BASES[base], per=per))))
 
 
 @pytest.mark.parametrize("age", ["listing", "settled"])
