@@ -226,8 +226,8 @@ def test_a_mark_leads_to_exactly_the_papers_it_counts(small: Snapshot, chart: st
 
 
 @pytest.mark.parametrize("per", [QUARTER, WEEK, DAY])
-@pytest.mark.parametrize("base", BASES)
-@pytest.mark.parametrize("chart", ["trends", "panels", "stream", "heat"])
+@pytest.mark.parametrize("base", ["every paper", "months", "several"])
+@pytest.mark.parametrize("chart", ["trends", "stream"])
 def test_a_mark_of_any_period_leads_to_its_papers(small: Snapshot, chart: str, base: str, per: str) -> None:
     check(small, BASES[base], list(PLAIN[chart](small, replace(BASES[base], per=per))))
 
