@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from etl.sources.file import FileSource
-from tests.browser.test_accessibility import violations
+from tests.browser.accessibility import violations
 from tests.browser.visitor import Visitor
 
 Visit = Callable[..., Visitor]
