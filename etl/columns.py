@@ -31,7 +31,7 @@ from etl.records import Raw, Reject
 # Patterns are RE2's. They look at bytes, since a text that was read may not even be UTF-8.
 _STRANGE = rb"[^\n -~]"  # neither printable ASCII nor a line break
 _ARXIV_ID = rb"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
-_DOI = rb"^10\.\d[\d.]*/[!-~]+$"
+_DOI = rb"^10\.\d[\d.]*/[!-~]*[A-Za-z0-9]$"  # what may trail one is none of it
 _NO_WORD = rb"[^!-~]|^$"
 _NO_NAME = rb"[^ -~]|^$|^ | $|  |,"  # with a comma, it may have to be turned round
 

@@ -374,6 +374,9 @@ def _entry(day: int, number: int) -> dict[str, Any]:
     }
 
 
+_ENDED_BY_GLIBC = 127
+
+
 def _afterwards(
     ground: Ground,
     data_dir: Path,
@@ -383,7 +386,8 @@ def _afterwards(
     papers: int = PAPERS,
 ) -> str:
     """Assert that nothing is lost after a blow, and that a run without help publishes; returns what was told."""
-    if struck.code > 0:
+    # Where not even a thread's own data find room, glibc ends the process on the spot, as a kill does.
+    if struck.code > 0 and struck.code != _ENDED_BY_GLIBC:
         assert struck.code in (1, 4), struck
         assert expected in struck.said[0]
     before = sound(data_dir, papers)

@@ -56,7 +56,7 @@ def test_a_bar_leads_to_exactly_the_papers_it_counts(
         ("upvotes", "over_time", 1),
         ("upvotes", "weekdays", 0),
         ("upvotes", "by_topic", 0),
-        ("upvotes", "settling", 1),
+        ("upvotes?part=growth", "settling", 1),
     ],
 )
 def test_a_point_leads_to_exactly_the_papers_it_counts(
