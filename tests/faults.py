@@ -374,7 +374,9 @@ def _entry(day: int, number: int) -> dict[str, Any]:
     }
 
 
-_ENDED_BY_GLIBC = 127
+def _ended_by_glibc(struck: Ended) -> bool:
+    """Whether not even a thread's own data found room, where glibc ends the process on the spot, as a kill does."""
+    return struck.code == 127 and struck.said == ["cannot allocate memory for thread-local data: ABORT"]
 
 
 def _afterwards(
@@ -386,8 +388,7 @@ def _afterwards(
     papers: int = PAPERS,
 ) -> str:
     """Assert that nothing is lost after a blow, and that a run without help publishes; returns what was told."""
-    # Where not even a thread's own data find room, glibc ends the process on the spot, as a kill does.
-    if struck.code > 0 and struck.code != _ENDED_BY_GLIBC:
+    if struck.code > 0 and not _ended_by_glibc(struck):
         assert struck.code in (1, 4), struck
         assert expected in struck.said[0]
     before = sound(data_dir, papers)
