@@ -28,7 +28,7 @@ def banded(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
     """
     found = trends.with_bands(_counted(snapshot, population, per)).assign(per=per, stretch=0)
     by_source = _by_source(snapshot, population, per)
-    if by_source["source"].nunique() < 2 or by_source["month"].nunique() < 1:
+    if by_source["source"].nunique() < 2:
         return found
     bands = trends.stratified_bands(by_source).set_index(["topic_id", "month"])
     standardised = bands.reindex(pd.MultiIndex.from_frame(found[["topic_id", "month"]]))
@@ -79,8 +79,8 @@ def _counted(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
 
 def _by_source(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
     """The same for each source by itself. Columns: source, topic_id, month, papers, corpus_papers, covered."""
-    if "topic_source_months" not in set(snapshot.read(queries.tables)["name"]):  # of an older release
-        return pd.DataFrame(columns=["source", "month"])
+    if not snapshot.has("topic_source_months"):
+        return pd.DataFrame(columns=["source"])
     months = snapshot.read(queries.topic_source_months, population)
     if per == MONTH or months["source"].nunique() < 2:
         return months
@@ -91,9 +91,8 @@ def _by_source(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFram
     days = snapshot.read(queries.topic_days, population)
     parts = []
     for source, rows in months.groupby("source"):
-        calendar = rows.loc[rows["topic_id"] == OUTLIER, ["month"]].assign(
-            partial=~rows.loc[rows["topic_id"] == OUTLIER, "covered"].astype(bool)
-        )
+        asked = rows[rows["topic_id"] == OUTLIER]
+        calendar = asked[["month"]].assign(partial=~asked["covered"].astype(bool))
         counted = days.loc[days["source"] == source, ["topic_id", "day", "papers"]]
         summed = _summed(counted, calendar, rows["topic_id"].unique().tolist(), per)
         parts.append(summed.assign(source=source, covered=~summed["partial"]))

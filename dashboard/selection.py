@@ -60,7 +60,7 @@ def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     published = snapshot.read(queries.signals)
     if population.is_neutral and filters.window is None:
         return published
-    by_source = queries.topic_source_months if _has(snapshot, "topic_source_months") else queries.topic_months
+    by_source = queries.topic_source_months if snapshot.has("topic_source_months") else queries.topic_months
     months = snapshot.read(by_source, population)
     topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
     return trends.signals(months, topic_ids, filters.window or published_window(snapshot))
@@ -77,7 +77,7 @@ def published_window(snapshot: Snapshot) -> int:
 
 def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """Months within those asked for from which other sources are covered. Columns: month, joined, ended (lists)."""
-    if not _has(snapshot, "source_breaks"):
+    if not snapshot.has("source_breaks"):
         return pd.DataFrame({"month": pd.to_datetime([]), "joined": [], "ended": []})
     found = snapshot.read(queries.source_breaks)
     asked = pd.Series(True, index=found.index)
@@ -87,11 +87,6 @@ def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     if filters.date_until:
         asked &= found["month"] <= pd.Timestamp(filters.date_until)
     return found[asked].reset_index(drop=True)
-
-
-def _has(snapshot: Snapshot, table: str) -> bool:
-    """Whether the snapshot has the table; one of an older release may lack it."""
-    return table in set(snapshot.read(queries.tables)["name"])
 
 
 @_kept
@@ -104,7 +99,7 @@ def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 @_kept
 def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The next quarter of each topic, over the papers asked for, with the columns of `topic_forecasts`."""
-    if filters.population.is_neutral and _has(snapshot, "topic_forecasts"):
+    if filters.population.is_neutral and snapshot.has("topic_forecasts"):
         return snapshot.read(queries.forecasts)
     return trends.forecasts(snapshot.read(queries.topic_months, filters.population))
 
@@ -116,7 +111,7 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     Columns: those of `topic_newness`, where rank 1 is the first of the corpus, and label, papers (of all months). No
     rows with fewer than `trends.newness.MONTHS_AT_LEAST` complete months.
     """
-    if filters.population.is_neutral and _has(snapshot, "topic_newness"):
+    if filters.population.is_neutral and snapshot.has("topic_newness"):
         found = snapshot.read(queries.topic_newness)
     else:
         found = trends.emergence(snapshot.read(queries.topic_months, filters.population))
@@ -127,7 +122,7 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 
 def missing_days(snapshot: Snapshot) -> pd.DataFrame:
     """Days asked for and not got, as `queries.missing_days` gives them; none where it has no such table."""
-    if not _has(snapshot, "missing_days"):
+    if not snapshot.has("missing_days"):
         return pd.DataFrame(columns=["source", "day", "reason"])
     return snapshot.read(queries.missing_days)
 

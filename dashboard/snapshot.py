@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboard import queries
 from dashboard.answers import Kept
 from dashboard.queries import sql
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION, PointerUnreadable, read_pointer
@@ -51,6 +52,10 @@ class Snapshot:
     def made(self, make: Callable[..., pd.DataFrame], *parameters: object) -> pd.DataFrame:
         """What `make` makes of this snapshot and the parameters, kept like the answer to a query."""
         return _ANSWERS.get((self.path, make, parameters), lambda: make(self, *parameters))
+
+    def has(self, table: str) -> bool:
+        """Whether there is such a table; a snapshot of an older release may lack it."""
+        return table in set(self.read(queries.tables)["name"])
 
     def ask(self, query: Query, *parameters: object) -> pd.DataFrame:
         """The answer to a query, not kept. Each call has its own cursor, since sessions run in threads."""

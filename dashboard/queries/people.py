@@ -193,16 +193,6 @@ def organization_months(connection: Connection, filters: Filters) -> pd.DataFram
 
 # ---- who writes with whom ----
 
-# Each name once a paper.
-_NAMES = """
-    , named AS (
-        SELECT paper_id, name_key, min(name) AS name
-        FROM authors
-        WHERE NOT hidden AND paper_id IN (SELECT paper_id FROM matching)
-        GROUP BY ALL
-    )
-"""
-
 
 def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """Whoever stands beside an author on the papers asked for, those with the most papers together first.
@@ -215,11 +205,11 @@ def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFr
     Columns: name_key, name, papers (together), first_on, last_on (dates of publication), known (how many names stand
     beside the author, the limit apart).
     """
+    prepared.names(connection)
     return ask(
         connection,
         filters,
-        f"""
-        {_NAMES}
+        """
         SELECT
             name_key,
             mode(name ORDER BY name) AS name,
@@ -227,12 +217,14 @@ def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFr
             min(published_on) AS first_on,
             max(published_on) AS last_on,
             count(*) OVER () AS known
-        FROM named JOIN matching USING (paper_id)
+        FROM memory.main.author_papers
+        JOIN memory.main.spellings USING (spelling)
+        JOIN matching ON paper = matching.number
         WHERE name_key NOT IN (SELECT name_key FROM authors WHERE name = $of)
         GROUP BY name_key
         ORDER BY papers DESC, last_on DESC NULLS LAST, name
         LIMIT $limit
-        """,  # noqa: S608 - constants only
+        """,
         of=filters.author,
         limit=limit,
     )

@@ -183,7 +183,7 @@ def _by_topic(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def _standing(snapshot: Snapshot, filters: Filters) -> None:
     """The papers that stood highest among those of their week: the comparison that holds over time."""
-    if not _has(snapshot, "paper_upvotes"):
+    if not snapshot.has("paper_upvotes"):
         return
     st.subheader("Which papers stood out in their week", anchor=False)
     st.caption(
@@ -219,11 +219,6 @@ def _standing(snapshot: Snapshot, filters: Filters) -> None:
     )
 
 
-def _has(snapshot: Snapshot, table: str) -> bool:
-    """Whether the snapshot has the table; one of an older release may lack it."""
-    return table in set(snapshot.read(queries.tables)["name"])
-
-
 # ---- how counts grow ----
 
 
@@ -237,7 +232,7 @@ def _growth(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         )
         return
     _settling(snapshot, site, filters, ages)
-    if _has(snapshot, "upvote_settling"):
+    if snapshot.has("upvote_settling"):
         _settling_times(snapshot, site, filters)
 
 
