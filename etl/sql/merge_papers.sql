@@ -14,7 +14,7 @@ UNION ALL BY NAME
 SELECT
     kept.paper_id,
     kept.former_id,
-    papers.rowid - 2::BIGINT ** 60 AS place,
+    row_number() OVER (ORDER BY run_id, published_on, papers.paper_id) - 2::BIGINT ** 60 AS place,
     papers.* EXCLUDE (paper_id),
     papers.paper_id IN (SELECT paper_id FROM authors) AS names_authors
 FROM papers

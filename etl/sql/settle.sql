@@ -14,12 +14,13 @@ SELECT fresh.*, coalesce(met.stands_for, fresh.place) AS stands_for
 FROM fresh ANTI JOIN target USING (place)
 LEFT JOIN met ON met.node = fresh.place;
 
--- Papers that turn out to be one: the one that was loaded first keeps its id, and the others join it.
+-- Papers that turn out to be one: the one that was loaded first keeps its id, and the others join it. Of those that one run
+-- loaded it is the one published first. (The order of rows says nothing: see add_papers.)
 CREATE TEMP TABLE kept AS
 SELECT
     met.stands_for,
     papers.paper_id AS former_id,
-    first(papers.paper_id) OVER (PARTITION BY met.stands_for ORDER BY run_id, papers.rowid) AS paper_id
+    first(papers.paper_id) OVER (PARTITION BY met.stands_for ORDER BY run_id, published_on, paper_id) AS paper_id
 FROM met JOIN papers ON met.node = -1 - papers.rowid;
 
 -- An id belongs to the paper that came with it first. Of others it is no id.
