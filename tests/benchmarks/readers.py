@@ -27,7 +27,6 @@ import psutil
 from dashboard import queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
-from dashboard.runs import starting
 from etl import contract, pipeline
 from etl.modelling import Wish
 from etl.records import Raw
@@ -170,8 +169,8 @@ def watched(
 
 
 def publish_on(data_dir: Path, asked: argparse.Namespace) -> None:
-    """Publish time and again, each time a paper more, giving way to readers as a run of the dashboard's does."""
-    psutil.Process().nice(starting.NICE)
+    """Publish time and again, each time a paper more."""
+    psutil.Process().nice(asked.nice)
     for number in range(1, asked.publications + 1):
         publish(data_dir, asked.papers + number, asked.keep)
 
@@ -183,6 +182,9 @@ def main() -> None:
     parser.add_argument("--publications", type=int, default=50)
     parser.add_argument("--papers", type=int, default=200, help="Of the first publication.")
     parser.add_argument("--keep", type=int, default=10, help="Snapshots kept.")
+    parser.add_argument(
+        "--nice", type=int, default=0, help="Of the publisher; a run that the dashboard started has 10."
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
