@@ -6,14 +6,25 @@ what was asked to name it: a millisecond an answer, of which a page has thirty.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 import pandas as pd
 
 _EACH = 10_000  # bytes that a frame takes beside its columns, about
+_HELPERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answers")
+
+
+def meanwhile(ask: Callable[..., object], *parameters: object) -> None:
+    """Have something asked for by another thread, so that the answer is kept, or under way, when a page comes to it.
+
+    DuckDB answers in other threads while Python draws. Where no thread is free in time, the page makes the answer
+    itself, and the thread finds it made. An error is met by the page, when it asks.
+    """
+    _HELPERS.submit(ask, *parameters)
 
 
 class Kept:

@@ -53,15 +53,23 @@ class Vocabulary:
 def vocabulary(snapshot: Snapshot, filters: Filters, topic: int, keywords: Iterable[str]) -> Vocabulary:
     """The topic's keywords, and the words of its titles that come or go, over the papers asked for."""
     keywords = list(keywords)[:KEYWORDS]
-    population = filters.population
-    words = snapshot.read(queries.title_words, population, topic, PAPERS_AT_LEAST, WORDS)["word"]
-    known = {word for keyword in keywords for word in _WORD.findall(keyword.lower())}
-    wanted = (*keywords, *(word for word in words if word not in known))
-    quarters = snapshot.read(queries.terms, population, topic, wanted)
+    wanted, quarters = by_quarter(snapshot, filters, topic, keywords)
     judged, first, last = _judged(quarters, wanted)
     terms = _shown(judged, set(keywords))
     span = _span(quarters["quarter"].nunique())
     return Vocabulary(terms, _periods(quarters, terms["term"].tolist(), span), span, first, last)
+
+
+def by_quarter(
+    snapshot: Snapshot, filters: Filters, topic: int, keywords: Iterable[str]
+) -> tuple[tuple[str, ...], pd.DataFrame]:
+    """The terms that may be shown, keywords first, and how many papers have each, as `queries.terms` gives them."""
+    keywords = list(keywords)[:KEYWORDS]
+    population = filters.population
+    words = snapshot.read(queries.title_words, population, topic, PAPERS_AT_LEAST, WORDS)["word"]
+    known = {word for keyword in keywords for word in _WORD.findall(keyword.lower())}
+    wanted = (*keywords, *(word for word in words if word not in known))
+    return wanted, snapshot.read(queries.terms, population, topic, wanted)
 
 
 def _judged(
@@ -112,6 +120,7 @@ def _span(quarters: int) -> str:
 def _periods(quarters: pd.DataFrame, terms: list[str], span: str) -> pd.DataFrame:
     """Quarters summed to spans; one is partial where a quarter of it is, or is missing."""
     months = {"quarter": 3, "half-year": 6, "year": 12}[span]
+    quarters = quarters[quarters["term"].isin(terms)]
     first = quarters["quarter"].dt.month.sub(1) // months * months + 1
     starts = pd.to_datetime({"year": quarters["quarter"].dt.year, "month": first, "day": 1})
     grouped = quarters.assign(start=starts).groupby(["term", "start"], sort=False)
@@ -125,8 +134,7 @@ def _periods(quarters: pd.DataFrame, terms: list[str], span: str) -> pd.DataFram
     summed["share"] = summed["papers"] / summed["topic_papers"].replace(0, np.nan)
     summed["period"] = [_name(start, span) for start in summed["start"]]
     order = {term: place for place, term in enumerate(terms)}
-    chosen = summed[summed["term"].isin(terms)].drop(columns="quarters")
-    return chosen.sort_values(
+    return summed.drop(columns="quarters").sort_values(
         ["term", "start"],
         key=lambda column: column.map(order) if column.name == "term" else column,
         ignore_index=True,

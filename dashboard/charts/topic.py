@@ -233,14 +233,25 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
             hovertemplate="<b>%{text}</b><br>%{x}: %{z:.0%}<br>%{customdata}<extra></extra>",
         )
     )
-    # All at once, since adding them one by one takes longer than the rest of the page.
+    # As points without a mark: an annotation each takes longer to check than the rest of the chart.
     written = [
-        {"x": name, "y": row, "text": f"{share:.0%}", "showarrow": False, "font": {"size": 11}}
+        (name, row, f"{share:.0%}")
         for row, term in zip(rows, terms, strict=True)
         for name, share in zip(names, shares.loc[term], strict=True)
         if not pd.isna(share)
     ]
-    figure.update_layout(layout(60 + _ROW * len(terms)), hovermode="closest", annotations=written)
+    figure.add_trace(
+        scatter(
+            x=[name for name, _, _ in written],
+            y=[row for _, row, _ in written],
+            text=[share for _, _, share in written],
+            mode="text",
+            textfont={"size": 11},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.update_layout(layout(60 + _ROW * len(terms)), hovermode="closest")
     figure.update_xaxes(type="category", side="top", showgrid=False, tickangle=0, ticks="")
     figure.update_yaxes(
         tickvals=rows,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard import text
 from dashboard.charts.common import (
@@ -179,11 +180,13 @@ def bands(rows: pd.DataFrame, colour: str) -> list[Trace]:
 
 
 def _band(rows: pd.DataFrame, colour: str) -> Trace:
-    known = rows[~rows["partial"].astype(bool)].dropna(subset=["share"])
+    known = np.flatnonzero(~rows["partial"].to_numpy(bool) & rows["share"].notna().to_numpy())
     faint = len(rows) > _MANY
+    months = rows["month"].to_numpy()[known]
+    high, low = (rows[name].to_numpy(float)[known] for name in ("share_high", "share_low"))
     return scatter(
-        x=[*known["month"], *known["month"][::-1]],
-        y=[*known["share_high"], *known["share_low"][::-1]],
+        x=pd.to_datetime(np.concatenate([months, months[::-1]])).tolist(),
+        y=np.concatenate([high, low[::-1]]).tolist(),
         mode="lines",  # few points would be drawn as such
         fill="toself",
         fillcolor=translucent(colour, 0.07 if faint else 0.13),
@@ -199,31 +202,32 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
     A smooth line goes through the mean of each complete period and its two neighbours, as far as they are complete. No
     line goes from one stretch of sources to the next.
     """
-    partial = rows["partial"].astype(bool)
-    beside = partial | partial.shift(1, fill_value=False) | partial.shift(-1, fill_value=False)
-    values = rows[measure].astype(float)
-    joins = np.flatnonzero(rows["stretch"].diff().fillna(0)).tolist()
+    partial = rows["partial"].to_numpy(bool)
+    beside = partial | np.append(partial[1:], False) | np.append(False, partial[:-1])
+    values = rows[measure].to_numpy(float)
+    joins = (1 + np.flatnonzero(np.diff(rows["stretch"].to_numpy()))).tolist()
     many = len(rows) > _MANY
-    complete = _smoothed(values.where(~partial)) if smooth else values.where(~partial)
-    common: dict[str, Any] = {"x": _parted(rows["month"], joins), "hoverinfo": "skip"}
+    complete = np.where(partial, np.nan, values)
+    months = rows["month"].tolist()
+    common: dict[str, Any] = {"x": _parted(months, joins), "hoverinfo": "skip"}
     return [
         scatter(
             **common,
-            y=_parted(values.where(beside), joins),
+            y=_parted(np.where(beside, values, np.nan).tolist(), joins),
             mode="lines",
             line={"color": colour, "width": 1.5, "dash": "dot"},
             name="partial",
         ),
         scatter(
             **common,
-            y=_parted(complete, joins),
+            y=_parted((_smoothed(complete) if smooth else complete).tolist(), joins),
             mode="lines",
             line={"color": colour, "width": 1.6 if many else 2.4},
             name="complete",
         ),
         scatter(
-            x=rows["month"],
-            y=values,
+            x=months,
+            y=values.tolist(),
             mode="markers",
             marker={
                 "color": colour,
@@ -241,12 +245,12 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
     ]
 
 
-def _parted(values: pd.Series, joins: list[int]) -> list[Any]:
+def _parted(values: list[Any], joins: list[int]) -> list[Any]:
     """The values with None before each of these places, where a line ends and the next begins."""
-    parts = np.split(values.astype(object).to_numpy(), joins)
-    return [
-        value for number, part in enumerate(parts) for value in ([None] if number else []) + part.tolist()
-    ]
+    parted = values.copy()
+    for place in reversed(joins):
+        parted.insert(place, None)
+    return parted
 
 
 def _story(row: Any) -> list[Any]:
@@ -271,9 +275,10 @@ def _label_ends(
     """Name each line at its right end, moved apart where labels would overlap."""
     ends = []
     for topic, rows in groups:
-        known = rows.dropna(subset=[measure])
+        values = rows[measure].to_numpy(float)
+        known = np.flatnonzero(~np.isnan(values))
         if len(known):
-            ends.append((float(known[measure].iloc[-1]), topic, str(known["label"].iloc[-1])))
+            ends.append((float(values[known[-1]]), topic, str(rows["label"].iloc[known[-1]])))
     if not ends:
         return
     ends.sort()
@@ -319,8 +324,9 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     return moved
 
 
-def _smoothed(values: pd.Series) -> pd.Series:
-    return values.rolling(3, center=True, min_periods=1).mean().where(values.notna())
+def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    series = pd.Series(values)
+    return series.rolling(3, center=True, min_periods=1).mean().where(series.notna()).to_numpy()
 
 
 def lowest(shares: pd.DataFrame, measure: str) -> float:

@@ -23,9 +23,9 @@ _CONDITIONS = {
     "first_day": "published_on >= $first_day",
     "last_day": "published_on <= $last_day",
     "organization": "organization = $organization",
-    "author": """paper_id IN (
-        SELECT paper_id FROM authors
-        WHERE NOT hidden AND name_key IN (SELECT name_key FROM authors WHERE name = $author)
+    "author": """number IN (
+        SELECT paper FROM memory.main.author_papers
+        WHERE person = (SELECT min(person) FROM memory.main.spellings WHERE name = $author)
     )""",
     "upvotes_from": "upvotes >= $upvotes_from",
     "words": """list_bool_and(list_transform(
@@ -69,7 +69,7 @@ def matching(
     """
     asked = _asked(filters)
     conditions = [_CONDITIONS[name] for name in asked]
-    if filters.newcomers:
+    if filters.newcomers or filters.author:
         prepared.names(connection)
     if filters.followed is not None:
         prepared.looks(connection)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, text
+from dashboard.answers import meanwhile
 from dashboard.filters import Filters
 from dashboard.follows import AUTHORS
 from dashboard.snapshot import Snapshot
@@ -41,6 +42,9 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "No name was asked for, so this is the one with the most papers. Find others on the page Authors."
         )
     filters = replace(filters, author=str(author["name"]))
+    meanwhile(snapshot.read, queries.coauthors, filters.papers_only, NEIGHBOURS)
+    people.look_ahead(snapshot, filters, beside)
+    meanwhile(snapshot.read, queries.active_organizations, filters.papers_only, people.LISTED)
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(author["name"]), anchor=False)
     if not summary["papers"]:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, selection, text
+from dashboard.answers import meanwhile
 from dashboard.filters import Filters
 from dashboard.follows import ORGANIZATIONS
 from dashboard.snapshot import Snapshot
@@ -40,6 +41,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "None was asked for, so this is the one with the most papers. Find others on the page Authors."
         )
     filters = replace(filters, organization=str(organization["name"]))
+    meanwhile(snapshot.read, queries.organization_months, filters.papers_only)
+    people.look_ahead(snapshot, filters, beside)
+    meanwhile(snapshot.read, queries.active_authors, filters.papers_only, AUTHORS_LISTED)
+    meanwhile(snapshot.read, queries.organizations_in_common, filters.papers_only, people.LISTED)
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(organization["name"]), anchor=False)
     if not summary["papers"]:

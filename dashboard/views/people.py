@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard import charts, queries, selection, text
+from dashboard.answers import meanwhile
 from dashboard.filters import PAPERS, SHARE, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
@@ -17,6 +18,25 @@ NEAREST = 6  # spellings of a name that nobody has
 
 MIX_CHART, RANKS_CHART, TEAMS_CHART = "topic_mix", "ranks", "team_sizes"
 _MEASURES = {SHARE: "Share", PAPERS: "Papers"}
+
+
+def look_ahead(snapshot: Snapshot, filters: Filters, beside: Filters) -> None:
+    """Have asked what both pages come to, in the order in which they do.
+
+    Args:
+        snapshot: that is shown.
+        filters: whom the page is about among them.
+        beside: the same without.
+    """
+    papers = filters.papers_only
+    meanwhile(snapshot.read, queries.topic_months, filters.population)
+    meanwhile(snapshot.read, queries.topics_of, papers)
+    meanwhile(snapshot.read, queries.topics_of, beside.papers_only)
+    meanwhile(snapshot.read, queries.upvote_ranks, papers)
+    meanwhile(snapshot.read, queries.upvoted_papers, papers, LISTED)
+    meanwhile(snapshot.read, queries.papers, papers, LISTED)
+    meanwhile(snapshot.read, queries.team_sizes, papers)
+    meanwhile(snapshot.read, queries.usual_team, papers)
 
 
 # ---- who it is ----

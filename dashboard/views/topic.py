@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, selection, story, text, words
+from dashboard.answers import meanwhile
 from dashboard.filters import TYPICAL, Filters
 from dashboard.follows import TOPICS
 from dashboard.snapshot import Snapshot
 from dashboard.views import keeping, parts, topics
-from dashboard.vocabulary import Vocabulary, vocabulary
+from dashboard.vocabulary import Vocabulary, by_quarter, vocabulary
 from etl.contract import AGES, FALLING, OUTLIER, RISING
 
 QUESTION = "What is happening in one topic?"
@@ -38,6 +39,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.foot(snapshot)
         return
     topic = real[real["topic_id"] == chosen].iloc[0]
+    _look_ahead(snapshot, filters, topic)
     about = snapshot.read(queries.about, chosen).iloc[0]
     _what_it_is(snapshot, site, filters, topic, about)
     if not topic["papers"]:
@@ -50,6 +52,16 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         _people(snapshot, site, filters, topic)
     _relations(snapshot, site, filters, about, names)
     parts.foot(snapshot)
+
+
+def _look_ahead(snapshot: Snapshot, filters: Filters, topic: pd.Series) -> None:
+    """Have asked what the page comes to last, which takes longest."""
+    own = filters.in_topic(int(topic["topic_id"]))
+    meanwhile(by_quarter, snapshot, filters, int(topic["topic_id"]), topic["keywords"])
+    meanwhile(snapshot.read, queries.typical_papers, filters.papers_only, int(topic["topic_id"]), LISTED)
+    meanwhile(snapshot.read, queries.upvoted_papers, own, LISTED)
+    meanwhile(snapshot.read, queries.active_authors, own, LISTED)
+    meanwhile(snapshot.read, queries.active_organizations, own, LISTED)
 
 
 def choose(filters: Filters, every: pd.DataFrame) -> int:

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from dashboard.charts import sketch
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot, connect
 from etl.contract import read_pointer
 from tests.dashboard import corpus
+
+sketch.checked = True  # every figure that tests make is one that Plotly knows
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from threading import Event
 import pandas as pd
 import pytest
 
-from dashboard.answers import Kept
+from dashboard.answers import Kept, meanwhile
 
 ROWS = 1_000  # of 8 bytes, beside which a frame takes 10,000 and its index 132
 
@@ -79,3 +79,15 @@ def test_what_failed_is_asked_again() -> None:
     with pytest.raises(ZeroDivisionError):
         kept.get("one", fails)
     assert kept.get("one", lambda: frame(4))["value"].iloc[0] == 4
+
+
+def test_what_is_asked_meanwhile_is_kept_for_when_it_is_wanted() -> None:
+    kept, made = Kept(10**6), Event()
+
+    def make() -> pd.DataFrame:
+        made.set()
+        return frame(1)
+
+    meanwhile(kept.get, "one", make)
+    assert made.wait(10)
+    assert kept.get("one", lambda: frame(2))["value"].iloc[0] == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+import pandas as pd
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
@@ -26,6 +27,7 @@ from dashboard.views import (
     organization,
     overview,
     papers,
+    people,
     places,
     runs,
     sql,
@@ -873,3 +875,28 @@ def test_synthetic_papers_are_said_to_be_on_every_page(visit: Visit, tmp_path: P
 
 def test_real_papers_carry_no_notice(visit: Visit) -> None:
     assert [info.value for info in visit().info] == []
+
+
+@pytest.mark.parametrize("page", ["topic", *BY_NAME])
+def test_a_page_comes_to_all_that_it_has_asked_ahead(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, moving_dir: Path, page: str
+) -> None:
+    ahead, met = set(), set()
+    of, read = met, Snapshot.read
+
+    def recorded(snapshot: Snapshot, query: Any, *parameters: object) -> pd.DataFrame:
+        of.add((query, parameters))
+        return read(snapshot, query, *parameters)
+
+    def at_once(ask: Callable[..., object], *parameters: object) -> None:
+        nonlocal of
+        of = ahead
+        ask(*parameters)
+        of = met
+
+    monkeypatch.setattr(Snapshot, "read", recorded)
+    for view in (topic, author, organization, people):
+        monkeypatch.setattr(view, "meanwhile", at_once)
+    visit(page, moving_dir, min="0")
+    assert len(ahead) >= 5
+    assert ahead <= met

@@ -436,7 +436,7 @@ def test_no_line_and_no_band_goes_from_one_stretch_of_sources_to_the_next() -> N
     assert [None if pd.isna(value) else value for value in line.y] == [0.1, 0.1, None, 0.3, 0.3]
     assert line.x[2] is None or pd.isna(line.x[2])
     assert [len(band.x) for band in named(figure, "band")] == [4, 4]
-    assert [point.tolist() for point in (named(figure, "points")[0].y,)] == [[0.1, 0.1, 0.3, 0.3]]
+    assert list(named(figure, "points")[0].y) == [0.1, 0.1, 0.3, 0.3]
 
 
 def test_a_smooth_line_goes_through_means_of_three_and_leaves_the_points_where_they_are() -> None:

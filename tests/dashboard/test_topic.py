@@ -610,14 +610,14 @@ def test_words_stand_from_the_top_with_their_shares_and_signs(words: Snapshot) -
     before = found.periods.copy()
     figure = charts.words(found.periods, signals)
     assert_frame_equal(found.periods, before)
-    (cells,) = figure.data
+    cells, written = figure.data
     assert list(figure.layout.yaxis.ticktext) == ["agents ▲", "neural", "parsing ▼"]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]  # the first is on top
     assert list(cells.z[0][:7]) == pytest.approx([number / 20 for number in AGENTS[:7]])
     assert list(cells.x[-2:]) == ["2024<br>Q3", "2024<br>Q4*"]  # December was not asked for
     assert cells.customdata[0][0] == "2 of 20 papers"
-    assert figure.layout.annotations[0].text == "10%"
-    assert len(figure.layout.annotations) == 3 * 8
+    assert (written.x[0], written.y[0], written.text[0]) == (cells.x[0], 0, "10%")
+    assert len(written.text) == 3 * 8
 
 
 def test_a_hostile_term_is_written_as_it_is() -> None:
