@@ -8,7 +8,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from dashboard import queries
+from dashboard import queries, selection
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from dashboard.views import (
@@ -35,6 +35,7 @@ from etl.contract import PointerUnreadable, SchemaMismatch
 from etl.settings import Settings
 
 _HERE = Path(__file__).parent
+_JUDGING = (overview, emerging, topics, topic)  # pages of verdicts on topics
 
 
 def main() -> None:
@@ -118,6 +119,8 @@ def show(view: ModuleType, site: parts.Site) -> None:
     page = getattr(site, view.__name__.rpartition(".")[2])  # the field of Site is called as the module
     reading.sidebar(site, beside)
     keeping.sidebar(site, page, beside, names)
+    if view in _JUDGING:
+        selection.look_ahead(snapshot, filters)
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)

@@ -11,8 +11,9 @@ from functools import wraps
 import pandas as pd
 
 from dashboard import prevalence, queries
+from dashboard.answers import meanwhile
 from dashboard.filters import Filters
-from dashboard.snapshot import Snapshot
+from dashboard.snapshot import Query, Snapshot
 from etl import trends
 from etl.contract import OUTLIER
 
@@ -27,6 +28,16 @@ def _kept(make: _Make) -> _Make:
         return snapshot.made(make, filters.judged)
 
     return kept
+
+
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what statistics on a part of the papers are made of."""
+    population = filters.population
+    if population.is_neutral and filters.window is None:
+        return  # they are published
+    meanwhile(snapshot.read, _by_source(snapshot), population)
+    meanwhile(snapshot.read, queries.topics_of, population)
+    meanwhile(snapshot.read, queries.topic_months, population)
 
 
 @_kept
@@ -60,10 +71,13 @@ def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     published = snapshot.read(queries.signals)
     if population.is_neutral and filters.window is None:
         return published
-    by_source = queries.topic_source_months if snapshot.has("topic_source_months") else queries.topic_months
-    months = snapshot.read(by_source, population)
+    months = snapshot.read(_by_source(snapshot), population)
     topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
     return trends.signals(months, topic_ids, filters.window or published_window(snapshot))
+
+
+def _by_source(snapshot: Snapshot) -> Query:
+    return queries.topic_source_months if snapshot.has("topic_source_months") else queries.topic_months
 
 
 def published_window(snapshot: Snapshot) -> int:

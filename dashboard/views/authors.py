@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard import charts, queries, text
+from dashboard.answers import meanwhile
 from dashboard.filters import TEXT_AT_MOST, Filters, clean
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts, people
@@ -21,6 +22,10 @@ FOUND = 8  # authors, and organisations, that a search shows
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     _search(snapshot, site, filters)
+    for query in (queries.teams_by_month, queries.authors_by_month):
+        meanwhile(snapshot.read, query, filters.papers_only)
+    for ranking in (queries.active_authors, queries.active_organizations):
+        meanwhile(snapshot.read, ranking, filters.papers_only, RANKED)
     sizes = snapshot.read(queries.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard import briefing, charts, queries, selection, text, words
+from dashboard.answers import meanwhile
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import emerging, parts
@@ -23,6 +24,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     if not summary["papers"]:
         parts.nothing_to_show(filters)
         return
+    meanwhile(snapshot.read, queries.week_upvoted, filters.papers_only, UPVOTED)
     months = snapshot.read(queries.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
     judged = selection.newness(snapshot, filters)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, text
+from dashboard.answers import meanwhile
 from dashboard.filters import COMPARED, DISCUSSION, GROWTH, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts
@@ -63,6 +64,13 @@ def _part_control(filters: Filters) -> str:
 
 def _compared(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """Papers compared at one age."""
+    papers = filters.papers_only
+    meanwhile(snapshot.read, queries.upvotes_by_month, papers)
+    meanwhile(snapshot.read, queries.upvotes_distribution, papers)
+    meanwhile(snapshot.read, queries.upvotes_by_weekday, papers)
+    meanwhile(snapshot.read, queries.upvotes_by_topic, papers, TOPIC_AT_LEAST)
+    meanwhile(snapshot.read, queries.standing, papers, TOP)
+    meanwhile(snapshot.read, queries.weeks, papers)
     _over_time(snapshot, site, filters)
     _distributions(snapshot, site, filters)
     _by_topic(snapshot, site, filters)
