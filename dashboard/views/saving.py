@@ -28,8 +28,9 @@ button:hover, button:focus-visible { color: var(--st-primary-color); border-colo
 """
 
 
+@st.fragment
 def save(figure: go.Figure, key: str, title: str, data: pd.DataFrame | None) -> None:
-    """A button that opens what can be had of a chart.
+    """A button that opens what can be had of a chart. To open it runs nothing else of the page anew.
 
     Args:
         figure: the chart.
