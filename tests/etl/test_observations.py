@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from etl import contract, pipeline
 from etl.cli import app
 from etl.errors import CorpusMismatch, InputError, NothingPublished
+from etl.modelling import Wish
 from etl.report import Report
 from etl.settings import Settings
 from etl.sources.file import FileSource
@@ -233,7 +234,13 @@ def test_the_real_observations_as_counted_from_the_file(
     def observe() -> Report:
         source = ObservationSource([str(path)])
         return pipeline.run(
-            Settings(recorded_copy), source, contract.REAL, {}, progress=silent, onto_papers=True
+            Settings(recorded_copy),
+            source,
+            contract.REAL,
+            {},
+            progress=silent,
+            onto_papers=True,
+            wish=Wish("none"),
         )
 
     done = observe()
