@@ -5,7 +5,7 @@ missed. A rate holds its bar when it is within two standard errors of it. `--jso
 `--etl` runs demo corpora of 10,000 papers through the whole ETL instead; `--abstracts` real abstracts with dates of our
 own, and says beside what the found topics give what a taught classifier and the categories themselves would: the first
 column falls short of the last by what the topics miss, and the last of 100 % by what so few papers cannot tell. Either
-takes minutes, `--abstracts` nearly two a draw.
+takes minutes, `--abstracts` one and a half a draw.
 """
 
 from __future__ import annotations
