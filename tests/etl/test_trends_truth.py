@@ -63,13 +63,16 @@ def test_rules_of_others_see_the_months_judged_and_all_sources_as_one() -> None:
 # ---- real abstracts with planted dates ----
 
 
-def test_flat_categories_keep_their_share_to_the_last_digit() -> None:
-    planned = abstracts.plan(25, np.random.default_rng(3))
+@pytest.mark.parametrize("moving", [24, 12])
+def test_flat_categories_keep_their_share_to_the_last_digit(moving: int) -> None:
+    planned = abstracts.plan(25, moving, np.random.default_rng(3))
     assert planned.shares.sum(axis=0) == pytest.approx(np.ones(24))
     flat = planned.change == 1
     assert flat.sum() == 13
     assert np.ptp(planned.shares[flat], axis=1) == pytest.approx(np.zeros(13))
-    assert planned.shares[:, -1] / planned.shares[:, 0] == pytest.approx(planned.change)
+    # All of the change lies in the months that move; those before stand still.
+    assert planned.shares[:, -1] / planned.shares[:, -moving] == pytest.approx(planned.change)
+    assert np.ptp(planned.shares[:, : 25 - moving], axis=1) == pytest.approx(np.zeros(25))
 
 
 def test_papers_are_dealt_out_once_and_fill_every_month() -> None:
@@ -77,7 +80,7 @@ def test_papers_are_dealt_out_once_and_fill_every_month() -> None:
         {"id": [f"p{n}" for n in range(10_000)], "category": [f"c{n % 25:02}" for n in range(10_000)]}
     )
     rng = np.random.default_rng(3)
-    planned = abstracts.plan(25, rng)
+    planned = abstracts.plan(25, 24, rng)
     corpus = abstracts.dealt(papers, planned, rng)
     assert corpus.id.is_unique
     assert (corpus.published_on.min(), corpus.published_on.max()) == (
@@ -105,6 +108,23 @@ def test_what_is_found_of_real_abstracts_is_scored_by_hand() -> None:
     assert rates["reports that are false of the topic's papers"] == pytest.approx(1 / 3)
     assert rates["topics whose papers stand still flagged"] == 1  # topic 2 alone
     assert np.isnan(rates["recall of risers by 2"])
+    # The riser has a topic of its own and is found, the faller has one and is not.
+    assert rates["recall of movers by 4 with a topic of their own"] == pytest.approx(1 / 2)
+    # Topic 0 goes from 90 x .1 / .283 + 10 = 41.8 to 90 x .4 / .283 + 10 = 137.1: 86 % of a fourfold change, in logs.
+    # Topic 3 from 50 x .4 / .217 + 50 = 142.3 to 50 x .1 / .217 + 50 = 73.1: 48 %. The faller's mean is .5 - .283.
+    assert rates["change left in topics of movers by 4"] == pytest.approx((0.857 + 0.481) / 2, abs=0.002)
+
+
+def test_a_mover_without_a_topic_counts_as_missed_but_not_among_topics() -> None:
+    # Two fourfold risers and two flat categories; the second riser is spread over the topics of others.
+    change = np.array([4.0, 4.0, 1.0, 1.0])
+    planned = abstracts.Plan(
+        change, np.full((4, 24), 0.25) * np.linspace(0.4, 1.6, 24) ** (change[:, None] > 1)
+    )
+    mixed = np.array([[90, 20, 0, 0], [0, 40, 60, 0], [0, 40, 0, 100]])
+    rates = abstracts._scored(mixed, np.array(["rising", "rising", "steady"]), planned, 24)
+    assert rates["recall of risers by 4"] == 1 / 2
+    assert rates["recall of movers by 4 with a topic of their own"] == 1
 
 
 def test_doubled_variance_is_doubled() -> None:

@@ -2,9 +2,10 @@
 
 Prints one table of rules and kinds of corpora, then changes, bands, speed and the bars; exits with 1 where a bar is
 missed. A rate holds its bar when it is within two standard errors of it. `--json FILE` writes the same as JSON.
-`--etl` runs demo corpora of 10,000 papers through the whole ETL instead, `--abstracts` real abstracts with dates of our
-own;
-either takes minutes.
+`--etl` runs demo corpora of 10,000 papers through the whole ETL instead; `--abstracts` real abstracts with dates of our
+own, and says beside what the found topics give what a taught classifier and the categories themselves would: the first
+column falls short of the last by what the topics miss, and the last of 100 % by what so few papers cannot tell. Either
+takes minutes, `--abstracts` one and a half a draw.
 """
 
 from __future__ import annotations
@@ -158,6 +159,15 @@ def tables(measured: Measured) -> Iterator[Table]:
     yield table
 
 
+def _by_sorting(title: str, sortings: dict[str, dict[str, Rate]]) -> Table:
+    """One column for each way to sort papers into topics."""
+    table = Table("", *sortings, title=title)
+    for name in next(iter(sortings.values())):
+        rates = [rates[name] for rates in sortings.values()]
+        table.add_row(name, *(f"{rate.value:.1f}" if name == "topics" else _percent(rate) for rate in rates))
+    return table
+
+
 def _percent(rate: Rate) -> str:
     return "" if np.isnan(rate.value) else f"{100 * rate.value:.1f}±{200 * rate.error:.1f} %"
 
@@ -200,10 +210,8 @@ def main() -> None:
             console.print(f"{name}: {_percent(rate)}")
         return
     if asked.abstracts:
-        for name, rate in abstracts.measure(asked.draws, asked.seed).items():
-            console.print(
-                f"{name}: {rate.value:.1f}" if name.endswith(" topics") else f"{name}: {_percent(rate)}"
-            )
+        for span, sortings in abstracts.measure(asked.draws, asked.seed).items():
+            console.print(_by_sorting(str(span), sortings))
         return
     measured = measure(asked.corpora, asked.peers, asked.seed)
     console.print(*tables(measured))
