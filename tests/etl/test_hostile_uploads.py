@@ -8,6 +8,7 @@ import os
 import pickle
 import resource
 import struct
+import subprocess
 import sys
 import time
 import zipfile
@@ -25,7 +26,7 @@ from etl.errors import InputError
 from etl.records import Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
-from etl.sources import bounds, formats
+from etl.sources import bounds, formats, pages
 from etl.sources.file import FileSource
 from etl.sources.listing import lines_of_html
 
@@ -216,6 +217,131 @@ def test_one_long_value_in_thousands_of_rows_is_not_made_thousands_of_times(tmp_
     assert path.stat().st_size < 1_000_000  # and 1.8 GB as texts
     with frugal():
         assert sum(len(item["title"]) for item in formats.items(path, "file")) == 2_000 * 900_000
+
+
+def varint(number: int, width: int = 0) -> bytes:
+    """A number as Thrift's compact protocol writes it, in as many bytes at least."""
+    pieces = [number >> shift & 0x7F for shift in range(0, max(7 * width, number.bit_length(), 1), 7)]
+    return bytes([*(piece | 0x80 for piece in pieces[:-1]), pieces[-1]])
+
+
+def with_a_footer_that_lies(path: Path, told: int) -> None:
+    """Let the footer of a file with one column say that this unpacks to as many bytes."""
+    true = varint(2 * pq.read_metadata(path).row_group(0).total_byte_size)
+    content = path.read_bytes()
+    assert content.count(true) == 2  # of the column and of the row group
+    path.write_bytes(content.replace(true, varint(2 * told, len(true))))
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from etl.sources import formats
+
+def peak():
+    (line,) = (line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    return int(line.split()[1])
+
+before = peak()
+for item in formats.items(Path(sys.argv[1]), "file"):
+    pass
+print(peak() - before, getattr(item, "reason", None))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a process can be asked for its peak of memory")
+def test_a_page_larger_than_the_footer_says_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "page.parquet"
+    table = pa.table({"title": ["x" * 250 * MEGABYTE]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
+    assert path.stat().st_size < 10_000
+    with_a_footer_that_lies(path, 1_000)
+    assert pq.read_metadata(path).row_group(0).total_byte_size == 1_000
+    told = subprocess.run([sys.executable, "-c", PEAK, path], capture_output=True, text=True, check=True)
+    kilobytes, reason = told.stdout.split(maxsplit=1)
+    assert "a page of it claims 250,000,010 bytes; write it with pages of at most 200,000,000" in reason
+    assert int(kilobytes) < 50_000  # reading it took 1.5 GB
+
+
+def test_many_pages_that_unpack_to_more_than_the_footer_says_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pages.parquet"
+    title = "x" * 10 * MEGABYTE
+    pq.write_table(
+        pa.table({"title": [title] * 15}), path, compression="zstd", use_dictionary=False, write_batch_size=1
+    )
+    with_a_footer_that_lies(path, 1_000)
+    assert "claim more than any file of papers holds" in refusal(path)
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_list_of_millions_of_nothing_is_refused(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "nulls.parquet"
+    keywords = pa.ListArray.from_arrays([0, 3_000_000], pa.nulls(3_000_000, pa.string()))
+    pq.write_table(pa.table({"title": ["x"], "keywords": keywords}), path, data_page_version=version)
+    assert path.stat().st_size < 10_000
+    assert "claim more than any file of papers holds" in refusal(path)
+
+
+def test_one_long_text_in_a_list_thousands_of_times_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000, pa.int32()), pa.array(["x" * 900_000]))
+    keywords = pa.ListArray.from_arrays([0, 2_000], words)
+    pq.write_table(pa.table({"title": ["x"], "keywords": keywords}), path, dictionary_pagesize_limit=2**30)
+    assert "a record is longer than 20,000,000 bytes" in refusal(path)
+
+
+def test_a_title_of_30_megabytes_is_refused_and_those_before_it_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "title.parquet"
+    pq.write_table(pa.table({"title": ["A title"] * 5 + ["x" * 30 * MEGABYTE]}), path)
+    *before, refused = read(path)
+    assert before == [{"title": "A title"}] * 5
+    assert "after record 5: a record is longer than 20,000,000 bytes" in refused.reason
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"data_page_version": "2.0", "compression": "gzip"},
+        {"compression": "none", "use_dictionary": False},
+        {"row_group_size": 700, "data_page_size": 100},
+        {
+            "dictionary_pagesize_limit": 1_000,
+            "data_page_size": 1_000,
+            "write_batch_size": 100,
+        },  # plain from then on
+        {"write_page_checksum": True, "write_page_index": True},
+    ],
+)
+def test_what_pages_claim_is_what_the_footer_sums_up(tmp_path: Path, options: dict[str, Any]) -> None:
+    path = tmp_path / "papers.parquet"
+    people = pa.array([[{"name": f"Name {number}"}] * (number % 4) for number in range(5_000)])
+    columns = {"title": [f"Title {number}" for number in range(5_000)], "authors": people}
+    maps = pa.array([[("key", "value")]] * 5_000, pa.map_(pa.string(), pa.string()))
+    views = pa.array(["seen"] * 5_000, pa.string_view())
+    table = pa.table({**columns, "nothing": pa.nulls(5_000, pa.string()), "links": maps, "views": views})
+    pq.write_table(table, path, **options)
+    assert list(formats.items(path, "file")) == table.to_pylist()
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+        claimed = list(pages.pages(file, path))
+    assert sum(page.values for page in claimed) == sum(chunk.num_values for chunk in chunks)
+    total = sum(chunk.total_uncompressed_size for chunk in chunks)  # with the headers of pages
+    assert total - 400 * len(claimed) < sum(page.unpacked for page in claimed) < total
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\xff" * 60, b"\x1c" * 60, b"\x19\xfc\xff\xff\xff\xff\x0f" + b"\x1c" * 50]
+)
+def test_a_page_without_header_is_refused(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "header.parquet"
+    pq.write_table(pa.table({"title": ["A title of a paper"] * 50}), path, compression="none")
+    content = bytearray(path.read_bytes())
+    content[4 : 4 + len(header) or 30] = header or bytes(26)
+    path.write_bytes(content)
+    assert "after record 0: a page has no " in refusal(path) or "nested too deep" in refusal(path)
 
 
 @pytest.mark.parametrize("length", [0xFFFFFFFF, 0x7FFFFFFF, 10**6])
