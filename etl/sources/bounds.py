@@ -33,6 +33,26 @@ class TooLarge(ValueError):
     """The file holds more than papers would; its text says what."""
 
 
+class Unpacking:
+    """Counts what comes out of a file, packed or not, until it is too much for its size (bytes)."""
+
+    def __init__(self, size: int) -> None:
+        self._at_most = max(UNPACKED_FREELY, UNPACKED_TIMES * size)
+        self._came = 0
+
+    def count(self, piece: bytes) -> None:
+        """Add what came.
+
+        Raises:
+            TooLarge: the file is a bomb.
+        """
+        self._came += len(piece)
+        if self._came > self._at_most:
+            raise TooLarge(
+                f"it unpacks to more than {UNPACKED_TIMES} times its size, which no file of papers does"
+            )
+
+
 class Bounded:
     """A stream of bytes that refuses to go on where too much of it came of one record, or of a small file.
 
@@ -42,8 +62,8 @@ class Bounded:
     def __init__(self, stream: IO[bytes], size: int) -> None:
         """`size` is that of the file in bytes, packed or not."""
         self._stream = stream
-        self._unpacked_at_most = max(UNPACKED_FREELY, UNPACKED_TIMES * size)
-        self._read = self._of_record = 0
+        self._unpacking = Unpacking(size)
+        self._of_record = 0
         self._nesting = Nesting()
 
     def __enter__(self) -> Self:
@@ -82,12 +102,8 @@ class Bounded:
         self._of_record = 0
 
     def _counted(self, piece: bytes) -> bytes:
-        self._read += len(piece)
+        self._unpacking.count(piece)
         self._of_record += len(piece)
-        if self._read > self._unpacked_at_most:
-            raise TooLarge(
-                f"it unpacks to more than {UNPACKED_TIMES} times its size, which no file of papers does"
-            )
         if self._of_record > RECORD_AT_MOST:
             raise TooLarge(f"a record is longer than {RECORD_AT_MOST:,} bytes")
         return piece

@@ -27,6 +27,7 @@ from etl.records import Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
 from etl.sources import bounds, formats, pages
+from etl.sources.arxiv.snapshot import SnapshotSource
 from etl.sources.file import FileSource
 from etl.sources.listing import lines_of_html
 
@@ -197,6 +198,95 @@ def test_rubbish_is_given_up_before_it_fills_the_disk(
         load(path)
     path.write_text(json.dumps(GOOD) + "\n" + "{}\n" * 5_000)
     assert load(path).rejected == 5_000
+
+
+# ---- arXiv's snapshot ----
+
+
+def zip_bomb(path: Path, piece: bytes, times: int, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive, archive.open("snapshot.json", "w") as stream:
+        for _ in range(times):
+            stream.write(piece)
+    return path
+
+
+def gzip_bomb(path: Path, piece: bytes, times: int) -> Path:
+    return bomb(path, b"", piece, times)
+
+
+PAPER = b'{"id": "0704.0001", "title": "x", "categories": "cs.CL"}\n'
+
+
+@pytest.mark.parametrize("packed", [gzip_bomb, zip_bomb])
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [(b"x" * MEGABYTE, 120), (b"\n" * MEGABYTE, 12), (PAPER * 20_000, 12)],
+    ids=["an endless line", "blank lines", "papers"],
+)
+def test_a_snapshot_that_is_a_bomb_is_given_up(
+    tmp_path: Path, packed: Callable[..., Path], piece: bytes, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "UNPACKED_FREELY", 10 * MEGABYTE)
+    path = packed(tmp_path / "snapshot", piece, times)
+    at_most = max(10 * MEGABYTE, 100 * path.stat().st_size)
+    assert at_most < len(piece) * times
+    given, last = 0, None
+    with frugal(100):
+        for last in SnapshotSource([str(path)]).records():
+            given += isinstance(last, Raw)
+    assert isinstance(last, Reject)
+    assert last.reason.startswith("the file cannot be read any further after line ")
+    assert last.reason.endswith("it unpacks to more than 100 times its size, which no file of papers does")
+    assert given <= at_most // len(PAPER)
+
+
+def test_a_snapshot_of_the_usual_ratio_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "UNPACKED_FREELY", 0)
+    monkeypatch.setattr(bounds, "UNPACKED_TIMES", 5)
+    path = tmp_path / "snapshot.zip"
+    words = [word.encode() for word in os.urandom(30_000).hex(" ", 3).split()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        lines = (
+            PAPER.replace(b"x", b" ".join(words[number : number + 150])) for number in range(0, 9_000, 75)
+        )
+        archive.writestr("snapshot.json", b"".join(lines))
+    assert 2 < zipfile.ZipFile(path).infolist()[0].file_size / path.stat().st_size < 5
+    assert all(isinstance(record, Raw) for record in SnapshotSource([str(path)]).records())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_unpacked_without_bounds_is_refused(tmp_path: Path, method: int) -> None:
+    path = zip_bomb(tmp_path / "snapshot.zip", b"x" * MEGABYTE, 50, method)
+    with frugal(100):
+        (refused,) = SnapshotSource([str(path)]).records()
+    assert isinstance(refused, Reject)
+    assert "it is packed with another method than deflate; pack it anew" in refused.reason
+
+
+def test_a_zip_of_a_million_files_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"")
+    content = path.read_bytes()
+    start = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    listed = content[start:end] * 1_000_000
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(listed), start, 0)
+    path.write_bytes(content[:start] + listed + tail)
+    with frugal(100):
+        (refused,) = SnapshotSource([str(path)]).records()
+    assert isinstance(refused, Reject)
+    assert "its list of files is longer than 1,000,000 bytes" in refused.reason
+
+
+def test_parts_of_a_snapshot_hold_no_millions_of_lines(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(b"{}\n" * 8_000_000)
+    blocks = SnapshotSource([str(path)]).parts()
+    assert blocks is not None
+    counts = [block.lines.count(b"\n") for block in blocks if isinstance(block.lines, bytes)]
+    assert sum(counts) == 8_000_000
+    assert max(counts) < 75_000
 
 
 # ---- Parquet ----
