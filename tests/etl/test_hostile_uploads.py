@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -180,8 +181,6 @@ def test_deep_nesting_ends_nothing_but_the_record(tmp_path: Path, name: str, tex
 
 
 def staging_of(fields: dict[str, Any]) -> Any:
-    from datetime import date  # noqa: PLC0415
-
     (valid,) = staging.validate([Raw(fields, "file", "record 1", None)], date(2025, 1, 1))
     return valid
 
@@ -198,6 +197,15 @@ def test_rubbish_is_given_up_before_it_fills_the_disk(
         load(path)
     path.write_text(json.dumps(GOOD) + "\n" + "{}\n" * 5_000)
     assert load(path).rejected == 5_000
+
+
+def test_records_that_wait_to_be_written_are_cut_already(tmp_path: Path) -> None:
+    long = (
+        Raw({"title": f"Paper {number}", "abstract": "x" * 10 * MEGABYTE}, "file") for number in range(30)
+    )
+    with frugal(150):
+        (staged,) = staging.stage(staging.validate(long, date(2025, 1, 1)), tmp_path, 0)
+    assert staged.records == 30
 
 
 # ---- arXiv's snapshot ----
