@@ -15,7 +15,7 @@ from typing import IO, Self
 import pyarrow.compute
 import pyarrow.parquet
 
-from etl.sources.pages import pages
+from etl.sources.pages import DICTIONARY, SHARED_BEGINNINGS, pages
 
 RECORD_AT_MOST = 20_000_000  # bytes of a record, or of a line
 DEPTH_AT_MOST = 500
@@ -23,6 +23,7 @@ TEXT_AT_MOST = 200_000_000  # bytes of a file, or of a page of Parquet, that is 
 UNPACKED_FREELY = 100_000_000  # bytes
 UNPACKED_TIMES = 100  # more than this often the size of the file is a bomb; dull papers come to 20
 VALUES_FREELY = 1_000_000  # of a column of Parquet; of more, each takes a byte
+_FIXED_AT_MOST = 100  # bytes of a value of Parquet; a UUID and the largest decimal have 16
 _PAGE_TAKES = 1_000  # bytes, about, whatever it holds
 
 _IN_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)  # of a JSON text, up to its end
@@ -193,8 +194,15 @@ def refuse_parquet_bomb(file: pyarrow.parquet.ParquetFile, path: Path) -> None:
         raise TooLarge(
             f"its {size:,} bytes claim {metadata.num_rows:,} rows and {unpacked:,} bytes, which no file of papers does"
         )
+    columns = map(file.schema.column, range(len(file.schema)))
+    if any((column.length or 0) > _FIXED_AT_MOST for column in columns):
+        raise TooLarge(f"it has values of a fixed length of more than {_FIXED_AT_MOST} bytes")
     unpacked = 0
     for page in pages(file, path):
+        if SHARED_BEGINNINGS in page.encodings:
+            raise TooLarge(
+                "its texts are encoded as DELTA_BYTE_ARRAY, which may unpack to any size; write it anew"
+            )
         if page.unpacked > TEXT_AT_MOST:
             raise TooLarge(
                 f"a page of it claims {page.unpacked:,} bytes; write it with pages of at most {TEXT_AT_MOST:,} bytes"
@@ -204,10 +212,13 @@ def refuse_parquet_bomb(file: pyarrow.parquet.ParquetFile, path: Path) -> None:
             raise TooLarge(f"the pages in its {size:,} bytes claim more than any file of papers holds")
 
 
-def texts_of(schema: pyarrow.parquet.ParquetSchema) -> list[str]:
-    """The columns of texts, within others too: their values may be stored once and stand in millions of places."""
-    columns = map(schema.column, range(len(schema)))
-    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+def dictionaries(file: pyarrow.parquet.ParquetFile, path: Path) -> list[list[str]]:
+    """Of each row group the columns, within others too, whose texts are stored once and stand anywhere."""
+    found: list[set[str]] = [set() for _ in range(file.num_row_groups)]
+    for page in pages(file, path):
+        if page.texts and not DICTIONARY.isdisjoint(page.encodings):
+            found[page.group].add(page.column)
+    return list(map(sorted, found))
 
 
 def portions(batch: pyarrow.RecordBatch) -> Iterator[pyarrow.RecordBatch]:

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -312,14 +313,13 @@ def _read_wos_text(path: Path) -> Items:
 def _read_parquet(path: Path) -> Items:
     with pyarrow.parquet.ParquetFile(path) as file:
         bounds.refuse_parquet_bomb(file, path)
-        texts, schema = bounds.texts_of(file.schema), file.schema_arrow
-    with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
-        for group in range(
-            file.num_row_groups
-        ):  # each has dictionaries of its own, and lists take one at a time
-            for batch in file.iter_batches(_BATCH, row_groups=[group]):
-                for portion in bounds.portions(batch):
-                    yield from _undone(portion, schema).to_pylist()
+        dictionaries, schema, footer = bounds.dictionaries(file, path), file.schema_arrow, file.metadata
+    for columns, groups in groupby(range(len(dictionaries)), dictionaries.__getitem__):
+        with pyarrow.parquet.ParquetFile(path, metadata=footer, read_dictionary=columns) as file:
+            for group in groups:  # one by one, since lists take no two dictionaries at once
+                for batch in file.iter_batches(_BATCH, row_groups=[group]):
+                    for portion in bounds.portions(batch):
+                        yield from _undone(portion, schema).to_pylist()
 
 
 def _undone(batch: pyarrow.RecordBatch, schema: pyarrow.Schema) -> pyarrow.RecordBatch:

@@ -16,17 +16,23 @@ import pyarrow.parquet
 
 _HEADER_AT_MOST = 1_000_000  # bytes; a true one has some hundred
 _DEPTH_AT_MOST = 20
-_DATA_PAGES = (5, 8)  # fields of a header: of a page of version 1, and of 2
+_DATA_PAGES = {5: 2, 8: 4}  # fields of a header: of a page of version 1 and of 2, with that of its encoding
+DICTIONARY = frozenset({2, 8})  # encodings: values are numbers of those in a dictionary
+SHARED_BEGINNINGS = 7  # a value is told by how much of the one before it begins with
 _BOOLEANS, _BYTE, _INTEGERS, _I32, _DOUBLE, _BINARY = (1, 2), 3, (4, 5, 6), 5, 7, 8  # kinds of values
 _LISTS, _MAP, _STRUCT = (9, 10), 11, 12
 
 
 class Page(NamedTuple):
-    """What a page holds: bytes once it is unpacked, and values; those of a dictionary do not count."""
+    """What a page says it holds, and of which column of which row group it is."""
 
-    unpacked: int
-    values: int
-    of_column: int  # values, in this page's row group, as the footer has them
+    group: int
+    column: str
+    texts: bool  # whether its values are, or bytes of any length
+    unpacked: int  # bytes
+    values: int  # those of a dictionary do not count
+    of_column: int  # values, of its column in its row group, as the footer has them
+    encodings: tuple[int, ...]
 
 
 class Unreadable(ValueError):
@@ -41,12 +47,14 @@ def pages(file: pyarrow.parquet.ParquetFile, path: Path) -> Iterator[Page]:
     """
     metadata = file.metadata
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for group in range(metadata.num_row_groups):
+            rows = metadata.row_group(group)
             for number in range(metadata.num_columns):
-                yield from _pages_of(group.column(number), content)
+                yield from _pages_of(rows.column(number), group, content)
 
 
-def _pages_of(chunk: pyarrow.parquet.ColumnChunkMetaData, content: mmap.mmap) -> Iterator[Page]:
+def _pages_of(chunk: pyarrow.parquet.ColumnChunkMetaData, group: int, content: mmap.mmap) -> Iterator[Page]:
+    texts = chunk.physical_type == "BYTE_ARRAY"
     at = min(chunk.dictionary_page_offset or chunk.data_page_offset, chunk.data_page_offset)
     values = 0
     while values < chunk.num_values:
@@ -55,7 +63,16 @@ def _pages_of(chunk: pyarrow.parquet.ColumnChunkMetaData, content: mmap.mmap) ->
         unpacked, packed = fields.get(2, -1), fields.get(3, -1)
         if min(unpacked, packed) < 0:
             raise Unreadable("a page has no size")
-        page = Page(unpacked, max(fields.get(kind, {}).get(1, 0) for kind in _DATA_PAGES), chunk.num_values)
+        data = [(fields[kind], encoding) for kind, encoding in _DATA_PAGES.items() if kind in fields]
+        page = Page(
+            group,
+            chunk.path_in_schema,
+            texts,
+            unpacked,
+            max((told.get(1, 0) for told, _ in data), default=0),
+            chunk.num_values,
+            tuple(told.get(encoding, 0) for told, encoding in data),
+        )
         yield page
         values += page.values
         at = header.at + packed

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -388,12 +389,48 @@ def test_one_long_text_in_a_list_thousands_of_times_is_refused(tmp_path: Path) -
     assert "a record is longer than 20,000,000 bytes" in refusal(path)
 
 
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_texts_that_begin_like_those_before_them_are_refused(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "delta.parquet"
+    options = {"use_dictionary": False, "column_encoding": "DELTA_BYTE_ARRAY", "data_page_version": version}
+    pq.write_table(
+        pa.table({"title": [f"{'x' * 900_000}{number}" for number in range(100)]}), path, **options
+    )
+    assert path.stat().st_size < MEGABYTE  # and 90 MB as texts
+    assert "its texts are encoded as DELTA_BYTE_ARRAY, which may unpack to any size" in refusal(path)
+
+
+def test_long_values_of_a_fixed_length_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fixed.parquet"
+    values = pa.array([b"x" * 100_000] * 500, pa.binary(100_000))
+    pq.write_table(pa.table({"title": ["A title"] * 500, "thumbnail": values}), path)
+    assert path.stat().st_size < MEGABYTE
+    assert "it has values of a fixed length of more than 100 bytes" in refusal(path)
+
+
+def test_what_duckdb_writes_is_read_whatever_the_version(tmp_path: Path) -> None:
+    rows = (
+        "SELECT 'Title ' || i AS title, 'cs.' || i % 3 AS categories, ['a', 'b' || i] FROM range(5000) t(i)"
+    )
+    for version in ("v1", "v2"):
+        path = tmp_path / f"{version}.parquet"
+        duckdb.execute(
+            f"COPY ({rows}) TO '{path}' (FORMAT parquet, PARQUET_VERSION {version}, ROW_GROUP_SIZE 2048)"
+        )
+        assert [tuple(item.values()) for item in formats.items(path, "file")] == duckdb.execute(
+            rows
+        ).fetchall()
+
+
 def test_a_title_of_30_megabytes_is_refused_and_those_before_it_are_read(tmp_path: Path) -> None:
     path = tmp_path / "title.parquet"
     pq.write_table(pa.table({"title": ["A title"] * 5 + ["x" * 30 * MEGABYTE]}), path)
     *before, refused = read(path)
     assert before == [{"title": "A title"}] * 5
     assert "after record 5: a record is longer than 20,000,000 bytes" in refused.reason
+
+
+LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
 
 
 @pytest.mark.parametrize(
@@ -409,6 +446,10 @@ def test_a_title_of_30_megabytes_is_refused_and_those_before_it_are_read(tmp_pat
             "write_batch_size": 100,
         },  # plain from then on
         {"write_page_checksum": True, "write_page_index": True},
+        {
+            "use_dictionary": ["links.key_value.key"],
+            "column_encoding": {"title": LENGTHS, "authors.list.element.name": LENGTHS},
+        },
     ],
 )
 def test_what_pages_claim_is_what_the_footer_sums_up(tmp_path: Path, options: dict[str, Any]) -> None:
