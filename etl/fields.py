@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 # Bounds keep one hostile record from weighing on everybody; what is longer is cut, not refused.
@@ -317,7 +318,8 @@ def split_names(text: str) -> list[str]:
             pass
     if ";" in text:
         return text.split(";")
-    people = re.split(r"\s+(?:and|&)\s+", text)
+    # Where white space is folded, no run of it is looked through from each of its places.
+    people = re.split(r" (?:and|&) ", " ".join(text.split()))
     if len(people) > 1 and all(person.count(",") == 1 for person in people):
         return people  # 'Curie, Marie and Noether, Emmy'
     return [name for person in people for name in person.split(",")]
@@ -330,7 +332,9 @@ def words(value: object, _: date) -> tuple[str, ...]:
 
 def categories(value: object, _: date) -> tuple[str, ...]:
     """Codes of a classification such as arXiv's, the primary one first; a text is split at spaces as well."""
-    return _codes(value) if isinstance(value, str) else _listed(value)
+    if not isinstance(value, str):
+        return _listed(value)
+    return _codes(value) if len(value) < NAME_LENGTH else _codes.__wrapped__(value)  # what is kept is short
 
 
 @lru_cache(maxsize=20_000)
@@ -344,4 +348,4 @@ def _listed(value: object) -> tuple[str, ...]:
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
         raise ValueError(f"is a {type(value).__name__}, not a list of words")
     given = (one_line(word, NAME_LENGTH) for word in value if not is_missing(word))
-    return tuple(word for word in given if word)[:WORDS_KEPT]
+    return tuple(islice(filter(None, given), WORDS_KEPT))

@@ -294,9 +294,12 @@ def paper_from(raw: Raw, today: date) -> Paper | Reject:
     """Validate a record: a Paper, or a Reject that says what is wrong with the first bad field."""
     try:
         title = _field("title", fields.title, raw.fields.get("title"), today)
-        return Paper(title, **_known(_PAPER, raw.fields, today))
+        paper = Paper(title, **_known(_PAPER, raw.fields, today))
     except _Wrong as wrong:
         return _reject(raw, wrong)
+    if paper.authors and len(paper.authors) > AUTHORS_KEPT:
+        return paper._replace(authors=paper.authors[:AUTHORS_KEPT], authors_count=paper.team_size)
+    return paper
 
 
 def _sighting_from(raw: Raw, today: date) -> Sighting | Reject:

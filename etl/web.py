@@ -20,6 +20,7 @@ from typing import Any
 import httpx2
 import stamina
 
+_NUMBER = r"(\d{1,15})(?!\d)"  # Python reads no numbers of thousands of digits, and no server means one
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})  # statuses that may pass
 # Nobody is there: other questions to the same server fare no better.
 NOBODY = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
@@ -181,7 +182,8 @@ def asked_pause(status: int, headers: Mapping[str, str], now: datetime) -> float
     resets = [
         (int(left.group(1)), int(reset.group(1)))
         for policy in headers.get("ratelimit", "").split(",")
-        if (left := re.search(r";\s*r=(\d+)", policy)) and (reset := re.search(r";\s*t=(\d+)", policy))
+        if (left := re.search(rf";\s*r={_NUMBER}", policy))
+        and (reset := re.search(rf";\s*t={_NUMBER}", policy))
     ]
     return float(max((reset for left, reset in resets if left == 0 or status == 429), default=0))
 
@@ -191,18 +193,18 @@ def _retry_after(text: str, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """What time it is by the server's clock, with time zone; None where it does not say."""
+    """What time it is by the server's clock, in UTC; None where it does not say."""
     try:
         moment = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):  # the last hours of the year 9999 may have no UTC
         return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def words(error: Exception) -> str:

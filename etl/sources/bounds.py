@@ -15,12 +15,16 @@ from typing import IO, Self
 import pyarrow.compute
 import pyarrow.parquet
 
+from etl.sources.pages import DICTIONARY, SHARED_BEGINNINGS, pages
+
 RECORD_AT_MOST = 20_000_000  # bytes of a record, or of a line
 DEPTH_AT_MOST = 500
-TEXT_AT_MOST = 200_000_000  # bytes of a file that is read as a whole
+TEXT_AT_MOST = 200_000_000  # bytes of a file, or of a page of Parquet, that is read as a whole
 UNPACKED_FREELY = 100_000_000  # bytes
 UNPACKED_TIMES = 100  # more than this often the size of the file is a bomb; dull papers come to 20
-_VALUES_AT_MOST = 50_000_000  # bytes of the values of a column that are made at once
+VALUES_FREELY = 1_000_000  # of a column of Parquet; of more, each takes a byte
+_FIXED_AT_MOST = 100  # bytes of a value of Parquet; a UUID and the largest decimal have 16
+_PAGE_TAKES = 1_000  # bytes, about, whatever it holds
 
 _IN_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)  # of a JSON text, up to its end
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -28,6 +32,26 @@ _BRACKETS = re.compile(rb"[\[\]{}]")
 
 class TooLarge(ValueError):
     """The file holds more than papers would; its text says what."""
+
+
+class Unpacking:
+    """Counts what comes out of a file, packed or not, until it is too much for its size (bytes)."""
+
+    def __init__(self, size: int) -> None:
+        self._at_most = max(UNPACKED_FREELY, UNPACKED_TIMES * size)
+        self._came = 0
+
+    def count(self, piece: bytes) -> None:
+        """Add what came.
+
+        Raises:
+            TooLarge: the file is a bomb.
+        """
+        self._came += len(piece)
+        if self._came > self._at_most:
+            raise TooLarge(
+                f"it unpacks to more than {UNPACKED_TIMES} times its size, which no file of papers does"
+            )
 
 
 class Bounded:
@@ -39,8 +63,8 @@ class Bounded:
     def __init__(self, stream: IO[bytes], size: int) -> None:
         """`size` is that of the file in bytes, packed or not."""
         self._stream = stream
-        self._unpacked_at_most = max(UNPACKED_FREELY, UNPACKED_TIMES * size)
-        self._read = self._of_record = 0
+        self._unpacking = Unpacking(size)
+        self._of_record = 0
         self._nesting = Nesting()
 
     def __enter__(self) -> Self:
@@ -79,12 +103,8 @@ class Bounded:
         self._of_record = 0
 
     def _counted(self, piece: bytes) -> bytes:
-        self._read += len(piece)
+        self._unpacking.count(piece)
         self._of_record += len(piece)
-        if self._read > self._unpacked_at_most:
-            raise TooLarge(
-                f"it unpacks to more than {UNPACKED_TIMES} times its size, which no file of papers does"
-            )
         if self._of_record > RECORD_AT_MOST:
             raise TooLarge(f"a record is longer than {RECORD_AT_MOST:,} bytes")
         return piece
@@ -162,31 +182,71 @@ def refuse_long_text(path: Path) -> None:
 
 
 def refuse_parquet_bomb(file: pyarrow.parquet.ParquetFile, path: Path) -> None:
-    """Raise TooLarge for a file that says it unpacks to far more than it is."""
+    """Raise TooLarge for a file that says it unpacks to far more than it is, in its footer or in its pages' headers.
+
+    A reader makes room for a page as its header says, so a footer that claims little is not enough.
+    """
     size, metadata = path.stat().st_size, file.metadata
-    unpacked = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-    if metadata.num_rows > size or unpacked > max(UNPACKED_FREELY, UNPACKED_TIMES * size):
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    unpacked_at_most = max(UNPACKED_FREELY, UNPACKED_TIMES * size)
+    if metadata.num_rows > size or unpacked > unpacked_at_most:
         raise TooLarge(
             f"its {size:,} bytes claim {metadata.num_rows:,} rows and {unpacked:,} bytes, which no file of papers does"
         )
+    columns = map(file.schema.column, range(len(file.schema)))
+    if any((column.length or 0) > _FIXED_AT_MOST for column in columns):
+        raise TooLarge(f"it has values of a fixed length of more than {_FIXED_AT_MOST} bytes")
+    unpacked = 0
+    for page in pages(file, path):
+        if SHARED_BEGINNINGS in page.encodings:
+            raise TooLarge(
+                "its texts are encoded as DELTA_BYTE_ARRAY, which may unpack to any size; write it anew"
+            )
+        if page.unpacked > TEXT_AT_MOST:
+            raise TooLarge(
+                f"a page of it claims {page.unpacked:,} bytes; write it with pages of at most {TEXT_AT_MOST:,} bytes"
+            )
+        unpacked += max(page.unpacked, _PAGE_TAKES)
+        if max(page.values, page.of_column) > max(VALUES_FREELY, size) or unpacked > unpacked_at_most:
+            raise TooLarge(f"the pages in its {size:,} bytes claim more than any file of papers holds")
 
 
-def texts_of(schema: pyarrow.Schema) -> list[str]:
-    """The columns of texts: their values may be stored once and stand in millions of rows."""
-    return [
-        field.name
-        for field in schema
-        if pyarrow.types.is_string(field.type)
-        or pyarrow.types.is_large_string(field.type)
-        or pyarrow.types.is_binary(field.type)
-    ]
+def dictionaries(file: pyarrow.parquet.ParquetFile, path: Path) -> list[list[str]]:
+    """Of each row group the columns, within others too, whose texts are stored once and stand anywhere."""
+    found: list[set[str]] = [set() for _ in range(file.num_row_groups)]
+    for page in pages(file, path):
+        if page.texts and not DICTIONARY.isdisjoint(page.encodings):
+            found[page.group].add(page.column)
+    return list(map(sorted, found))
 
 
-def rows_at_once(batch: pyarrow.RecordBatch) -> int:
-    """How many rows of a batch may be made at once, by its longest text."""
-    longest = 1
-    for column in batch.columns:
-        values = column.dictionary if pyarrow.types.is_dictionary(column.type) else None
-        if values is not None and len(values):
-            longest = max(longest, pyarrow.compute.max(pyarrow.compute.binary_length(values)).as_py() or 1)
-    return int(max(1, min(len(batch), _VALUES_AT_MOST // longest)))
+def portions(batch: pyarrow.RecordBatch) -> Iterator[pyarrow.RecordBatch]:
+    """A batch in parts, none of them longer than a record may be once all its values are made.
+
+    Raises:
+        TooLarge: too much came of one record.
+    """
+    if sum(map(_bytes_of, batch.columns)) <= RECORD_AT_MOST:
+        yield batch
+    elif (rows := len(batch)) == 1:
+        raise TooLarge(f"a record is longer than {RECORD_AT_MOST:,} bytes")
+    else:
+        yield from portions(batch.slice(0, rows // 2))
+        yield from portions(batch.slice(rows // 2))
+
+
+def _bytes_of(values: pyarrow.Array) -> int:
+    """Bytes of values once each is made on its own."""
+    kind = values.type
+    if pyarrow.types.is_dictionary(kind):
+        lengths = pyarrow.compute.binary_length(values.dictionary).take(values.indices)
+        return pyarrow.compute.sum(lengths).as_py() or 0
+    if pyarrow.types.is_struct(kind):
+        return sum(_bytes_of(values.field(number)) for number in range(kind.num_fields))
+    if pyarrow.types.is_map(kind):  # which cannot be flattened
+        first, end = values.offsets[0].as_py(), values.offsets[-1].as_py()
+        return _bytes_of(values.keys[first:end]) + _bytes_of(values.items[first:end])
+    if pyarrow.types.is_nested(kind):
+        return _bytes_of(values.flatten())
+    return int(values.nbytes)

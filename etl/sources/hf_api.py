@@ -33,6 +33,7 @@ class Limits(web.Limits):
     pauses: float = 360  # that the server may ask for, all in all for one request: its window is 300
     crowded: float = 5  # after a 429 that names no wait; doubles with every one
     whole_list: float = 600  # all pages of a list with all their tries: none begins later
+    list_size: int = 200_000_000  # bytes of all pages of a list, which is held in memory
 
 
 class DayNotFetched(Exception):
@@ -81,6 +82,7 @@ class DailyPapers:
         self._sleep = sleep
         self._pause = 0.0  # seconds that the last answer asked for
         self._crowds = 0  # answers of 429 in a row that named no wait
+        self._of_list = 0  # bytes that came of the list so far
         self._watch = web.Watch()
         self.server_time: datetime | None = None  # of the last answer, with time zone
         self.ahead = timedelta(0)  # how much later it is by the server's clock than by ours
@@ -113,6 +115,7 @@ class DailyPapers:
         entries: list[Any] = []
         seen: set[str] = set()
         latest = time.monotonic() + self._limits.whole_list
+        self._of_list = 0
         for page in range(_PAGES_AT_MOST):
             if (left := latest - time.monotonic()) <= 0:
                 raise DayNotFetched(f"the list takes longer than {self._limits.whole_list:g} seconds")
@@ -174,6 +177,9 @@ class DailyPapers:
         listed = _parsed(body)
         if not isinstance(listed, list):
             raise DayNotFetched(f"the answer is no list{_said(body)}")
+        self._of_list += len(body)
+        if self._of_list > self._limits.list_size:
+            raise DayNotFetched(f"the list is longer than {self._limits.list_size:,} bytes")
         return listed
 
     def _heed(self, response: httpx2.Response) -> None:

@@ -17,6 +17,7 @@ from etl.errors import InputError, NotFetched
 from etl.records import Harvest
 from etl.report import Report
 from etl.settings import ArxivSettings, Settings
+from etl.sources.arxiv import harvest
 from etl.sources.arxiv.harvest import ArxivSource, Span, Window, settled_days, windows
 from etl.sources.arxiv.oai import Limits, Oai
 from tests import arxiv_server
@@ -428,6 +429,17 @@ def test_a_list_without_end_is_given_up(arxiv: Runner) -> None:
     with pytest.raises(NotFetched, match=r"the list has no end after 2 pages"):
         arxiv("2025-03-01")
     assert len(arxiv.server.asked) == 2
+
+
+def test_a_list_with_a_new_token_on_every_page_is_given_up(
+    arxiv: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "_PAGES_AT_MOST", 4)
+    pages = [arxiv_server.answer(tail=f"<resumptionToken>{number}</resumptionToken>") for number in range(9)]
+    arxiv.server.troubles = [Trouble(body=page) for page in pages]
+    with pytest.raises(NotFetched, match=r"the list has no end after 5 pages"):
+        arxiv("2025-03-01")
+    assert len(arxiv.server.asked) == 5
 
 
 def test_what_waited_of_days_that_had_not_settled_is_fetched_anew(arxiv: Runner) -> None:

@@ -148,6 +148,8 @@ def test_deleted_records_and_those_without_metadata_are_told(client: Any) -> Non
         ('expirationDate="2025-03-13T00:00:00Z"', datetime(2025, 3, 13)),
         ("expires='2025-03-13T02:00:00+02:00'", datetime(2025, 3, 13)),  # as arXiv calls it
         ('expirationDate="soon"', None),
+        ('expirationDate="9999-12-31T23:59:59-12:00"', None),  # in UTC there is no such hour
+        ('expirationDate="0001-01-01T00:00:00+14:00"', None),
         ("", None),
     ],
 )

@@ -211,6 +211,14 @@ def test_an_archive_that_is_none_or_empty_is_refused(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("year", ["0001", "9999", "99999"])
+def test_a_year_that_cannot_be_costs_its_paper_alone(tmp_path: Path, silent: Any, year: str) -> None:
+    far = [{"version": "v1", "created": f"Sat, 1 Jan {year} 00:00:00 GMT"}]
+    source = SnapshotSource([str(write(tmp_path, text(line(0, versions=far), line(1))))])
+    done = pipeline.run(Settings(tmp_path / "data"), source, contract.REAL, {}, progress=silent)
+    assert (done.records, done.papers, done.rejected) == (2, 1, 1)
+
+
 def test_memory_stays_flat(tmp_path: Path) -> None:
     path = zipped(
         tmp_path, text(*(line(number, abstract="word " * 2_000) for number in range(3_000)))

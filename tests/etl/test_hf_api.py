@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from etl.errors import InputError
 from etl.settings import HfSettings
 from etl.sources.hf_api import DailyPapers, DayNotFetched, Limits, NoAnswer, Unreachable
-from etl.web import asked_pause
+from etl.web import asked_pause, server_time
 from tests.hf_api_server import HfApi, entry
 from tests.loopback import DROP, Trouble
 
@@ -58,6 +59,24 @@ def test_a_server_that_repeats_its_page_does_not_keep_us(client: Any, api: HfApi
     api.always[str(DAY)] = Trouble(body=json.dumps(PAPERS[:100]).encode())
     assert client().day(DAY) == PAPERS[:100]
     assert len(api.asked) == 2
+
+
+def test_a_list_without_end_is_given_up(client: Any, api: HfApi) -> None:
+    api.lists = lambda day: [{"paper": {"id": str(number)}} for number in range(10_001)]
+    with pytest.raises(DayNotFetched, match=r"the list has no end after 10,000 entries"):
+        client().day(DAY)
+    assert {asked.page for asked in api.asked} == set(range(100))
+
+
+def test_a_list_of_large_pages_is_not_held_in_memory(client: Any, api: HfApi) -> None:
+    api.lists = lambda day: PAPERS
+    limits = replace(IMPATIENT, list_size=3 * len(json.dumps(PAPERS[:100])) // 2)
+    with pytest.raises(DayNotFetched, match=rf"the list is longer than {limits.list_size:,} bytes"):
+        client(limits).day(DAY)
+    assert {asked.page for asked in api.asked} == {0, 1}
+    one_client = client(limits)
+    api.lists = lambda day: PAPERS[:99]
+    assert [len(one_client.day(DAY)) for _ in range(3)] == [99] * 3  # no list counts for the next
 
 
 def test_a_list_that_grows_between_two_pages_gives_no_paper_twice(client: Any, api: HfApi) -> None:
@@ -165,10 +184,26 @@ def test_no_request_waits_for_ever(client: Any, api: HfApi, slept: list[float]) 
         (429, {"retry-after": "Mon, 03 Mar 2025 11:00:00 GMT"}, 0),
         (503, {"retry-after": "soon"}, 0),
         (429, {}, 0),
+        (429, {"ratelimit": f'"api";r={"9" * 5_000};t={"9" * 5_000}'}, 0),
     ],
 )
 def test_the_pause_an_answer_asks_for(status: int, headers: dict[str, str], seconds: float) -> None:
     assert asked_pause(status, headers, datetime(2025, 3, 3, 12, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "soon",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 3 Mar 2025 09:00:00 +99999999999999",
+        "Mon, 3 Mar 2025",
+    ],
+)
+def test_a_clock_that_cannot_be_is_none(date: str) -> None:
+    assert server_time({"date": date}) is None
+    assert asked_pause(429, {"retry-after": date}, datetime(2025, 3, 3, tzinfo=UTC)) >= 0
 
 
 def test_the_token_goes_to_the_endpoint_alone(client: Any, api: HfApi) -> None:

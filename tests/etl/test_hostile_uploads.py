@@ -8,14 +8,17 @@ import os
 import pickle
 import resource
 import struct
+import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,7 +28,8 @@ from etl.errors import InputError
 from etl.records import Raw, Reject
 from etl.report import Report
 from etl.settings import Settings
-from etl.sources import bounds, formats
+from etl.sources import bounds, formats, pages
+from etl.sources.arxiv.snapshot import SnapshotSource
 from etl.sources.file import FileSource
 from etl.sources.listing import lines_of_html
 
@@ -178,8 +182,6 @@ def test_deep_nesting_ends_nothing_but_the_record(tmp_path: Path, name: str, tex
 
 
 def staging_of(fields: dict[str, Any]) -> Any:
-    from datetime import date  # noqa: PLC0415
-
     (valid,) = staging.validate([Raw(fields, "file", "record 1", None)], date(2025, 1, 1))
     return valid
 
@@ -196,6 +198,104 @@ def test_rubbish_is_given_up_before_it_fills_the_disk(
         load(path)
     path.write_text(json.dumps(GOOD) + "\n" + "{}\n" * 5_000)
     assert load(path).rejected == 5_000
+
+
+def test_records_that_wait_to_be_written_are_cut_already(tmp_path: Path) -> None:
+    long = (
+        Raw({"title": f"Paper {number}", "abstract": "x" * 10 * MEGABYTE}, "file") for number in range(30)
+    )
+    with frugal(150):
+        (staged,) = staging.stage(staging.validate(long, date(2025, 1, 1)), tmp_path, 0)
+    assert staged.records == 30
+
+
+# ---- arXiv's snapshot ----
+
+
+def zip_bomb(path: Path, piece: bytes, times: int, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive, archive.open("snapshot.json", "w") as stream:
+        for _ in range(times):
+            stream.write(piece)
+    return path
+
+
+def gzip_bomb(path: Path, piece: bytes, times: int) -> Path:
+    return bomb(path, b"", piece, times)
+
+
+PAPER = b'{"id": "0704.0001", "title": "x", "categories": "cs.CL"}\n'
+
+
+@pytest.mark.parametrize("packed", [gzip_bomb, zip_bomb])
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [(b"x" * MEGABYTE, 120), (b"\n" * MEGABYTE, 12), (PAPER * 20_000, 12)],
+    ids=["an endless line", "blank lines", "papers"],
+)
+def test_a_snapshot_that_is_a_bomb_is_given_up(
+    tmp_path: Path, packed: Callable[..., Path], piece: bytes, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "UNPACKED_FREELY", 10 * MEGABYTE)
+    path = packed(tmp_path / "snapshot", piece, times)
+    at_most = max(10 * MEGABYTE, 100 * path.stat().st_size)
+    assert at_most < len(piece) * times
+    given, last = 0, None
+    with frugal(100):
+        for last in SnapshotSource([str(path)]).records():
+            given += isinstance(last, Raw)
+    assert isinstance(last, Reject)
+    assert last.reason.startswith("the file cannot be read any further after line ")
+    assert last.reason.endswith("it unpacks to more than 100 times its size, which no file of papers does")
+    assert given <= at_most // len(PAPER)
+
+
+def test_a_snapshot_of_the_usual_ratio_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "UNPACKED_FREELY", 0)
+    monkeypatch.setattr(bounds, "UNPACKED_TIMES", 5)
+    path = tmp_path / "snapshot.zip"
+    words = [word.encode() for word in os.urandom(30_000).hex(" ", 3).split()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        lines = (
+            PAPER.replace(b"x", b" ".join(words[number : number + 150])) for number in range(0, 9_000, 75)
+        )
+        archive.writestr("snapshot.json", b"".join(lines))
+    assert 2 < zipfile.ZipFile(path).infolist()[0].file_size / path.stat().st_size < 5
+    assert all(isinstance(record, Raw) for record in SnapshotSource([str(path)]).records())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_unpacked_without_bounds_is_refused(tmp_path: Path, method: int) -> None:
+    path = zip_bomb(tmp_path / "snapshot.zip", b"x" * MEGABYTE, 50, method)
+    with frugal(100):
+        (refused,) = SnapshotSource([str(path)]).records()
+    assert isinstance(refused, Reject)
+    assert "it is packed with another method than deflate; pack it anew" in refused.reason
+
+
+def test_a_zip_of_a_million_files_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"")
+    content = path.read_bytes()
+    start = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    listed = content[start:end] * 1_000_000
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(listed), start, 0)
+    path.write_bytes(content[:start] + listed + tail)
+    with frugal(100):
+        (refused,) = SnapshotSource([str(path)]).records()
+    assert isinstance(refused, Reject)
+    assert "its list of files is longer than 1,000,000 bytes" in refused.reason
+
+
+def test_parts_of_a_snapshot_hold_no_millions_of_lines(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(b"{}\n" * 8_000_000)
+    blocks = SnapshotSource([str(path)]).parts()
+    assert blocks is not None
+    counts = [block.lines.count(b"\n") for block in blocks if isinstance(block.lines, bytes)]
+    assert sum(counts) == 8_000_000
+    assert max(counts) < 75_000
 
 
 # ---- Parquet ----
@@ -216,6 +316,171 @@ def test_one_long_value_in_thousands_of_rows_is_not_made_thousands_of_times(tmp_
     assert path.stat().st_size < 1_000_000  # and 1.8 GB as texts
     with frugal():
         assert sum(len(item["title"]) for item in formats.items(path, "file")) == 2_000 * 900_000
+
+
+def varint(number: int, width: int = 0) -> bytes:
+    """A number as Thrift's compact protocol writes it, in as many bytes at least."""
+    pieces = [number >> shift & 0x7F for shift in range(0, max(7 * width, number.bit_length(), 1), 7)]
+    return bytes([*(piece | 0x80 for piece in pieces[:-1]), pieces[-1]])
+
+
+def with_a_footer_that_lies(path: Path, told: int) -> None:
+    """Let the footer of a file with one column say that this unpacks to as many bytes."""
+    true = varint(2 * pq.read_metadata(path).row_group(0).total_byte_size)
+    content = path.read_bytes()
+    assert content.count(true) == 2  # of the column and of the row group
+    path.write_bytes(content.replace(true, varint(2 * told, len(true))))
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from etl.sources import formats
+
+def peak():
+    (line,) = (line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    return int(line.split()[1])
+
+before = peak()
+for item in formats.items(Path(sys.argv[1]), "file"):
+    pass
+print(peak() - before, getattr(item, "reason", None))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a process can be asked for its peak of memory")
+def test_a_page_larger_than_the_footer_says_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "page.parquet"
+    table = pa.table({"title": ["x" * 250 * MEGABYTE]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
+    assert path.stat().st_size < 10_000
+    with_a_footer_that_lies(path, 1_000)
+    assert pq.read_metadata(path).row_group(0).total_byte_size == 1_000
+    told = subprocess.run([sys.executable, "-c", PEAK, path], capture_output=True, text=True, check=True)
+    kilobytes, reason = told.stdout.split(maxsplit=1)
+    assert "a page of it claims 250,000,010 bytes; write it with pages of at most 200,000,000" in reason
+    assert int(kilobytes) < 50_000  # reading it took 1.5 GB
+
+
+def test_many_pages_that_unpack_to_more_than_the_footer_says_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pages.parquet"
+    title = "x" * 10 * MEGABYTE
+    pq.write_table(
+        pa.table({"title": [title] * 15}), path, compression="zstd", use_dictionary=False, write_batch_size=1
+    )
+    with_a_footer_that_lies(path, 1_000)
+    assert "claim more than any file of papers holds" in refusal(path)
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_list_of_millions_of_nothing_is_refused(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "nulls.parquet"
+    keywords = pa.ListArray.from_arrays([0, 3_000_000], pa.nulls(3_000_000, pa.string()))
+    pq.write_table(pa.table({"title": ["x"], "keywords": keywords}), path, data_page_version=version)
+    assert path.stat().st_size < 10_000
+    assert "claim more than any file of papers holds" in refusal(path)
+
+
+def test_one_long_text_in_a_list_thousands_of_times_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000, pa.int32()), pa.array(["x" * 900_000]))
+    keywords = pa.ListArray.from_arrays([0, 2_000], words)
+    pq.write_table(pa.table({"title": ["x"], "keywords": keywords}), path, dictionary_pagesize_limit=2**30)
+    assert "a record is longer than 20,000,000 bytes" in refusal(path)
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_texts_that_begin_like_those_before_them_are_refused(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "delta.parquet"
+    options = {"use_dictionary": False, "column_encoding": "DELTA_BYTE_ARRAY", "data_page_version": version}
+    pq.write_table(
+        pa.table({"title": [f"{'x' * 900_000}{number}" for number in range(100)]}), path, **options
+    )
+    assert path.stat().st_size < MEGABYTE  # and 90 MB as texts
+    assert "its texts are encoded as DELTA_BYTE_ARRAY, which may unpack to any size" in refusal(path)
+
+
+def test_long_values_of_a_fixed_length_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fixed.parquet"
+    values = pa.array([b"x" * 100_000] * 500, pa.binary(100_000))
+    pq.write_table(pa.table({"title": ["A title"] * 500, "thumbnail": values}), path)
+    assert path.stat().st_size < MEGABYTE
+    assert "it has values of a fixed length of more than 100 bytes" in refusal(path)
+
+
+def test_what_duckdb_writes_is_read_whatever_the_version(tmp_path: Path) -> None:
+    rows = (
+        "SELECT 'Title ' || i AS title, 'cs.' || i % 3 AS categories, ['a', 'b' || i] FROM range(5000) t(i)"
+    )
+    for version in ("v1", "v2"):
+        path = tmp_path / f"{version}.parquet"
+        duckdb.execute(
+            f"COPY ({rows}) TO '{path}' (FORMAT parquet, PARQUET_VERSION {version}, ROW_GROUP_SIZE 2048)"
+        )
+        assert [tuple(item.values()) for item in formats.items(path, "file")] == duckdb.execute(
+            rows
+        ).fetchall()
+
+
+def test_a_title_of_30_megabytes_is_refused_and_those_before_it_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "title.parquet"
+    pq.write_table(pa.table({"title": ["A title"] * 5 + ["x" * 30 * MEGABYTE]}), path)
+    *before, refused = read(path)
+    assert before == [{"title": "A title"}] * 5
+    assert "after record 5: a record is longer than 20,000,000 bytes" in refused.reason
+
+
+LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"data_page_version": "2.0", "compression": "gzip"},
+        {"compression": "none", "use_dictionary": False},
+        {"row_group_size": 700, "data_page_size": 100},
+        {
+            "dictionary_pagesize_limit": 1_000,
+            "data_page_size": 1_000,
+            "write_batch_size": 100,
+        },  # plain from then on
+        {"write_page_checksum": True, "write_page_index": True},
+        {
+            "use_dictionary": ["links.key_value.key"],
+            "column_encoding": {"title": LENGTHS, "authors.list.element.name": LENGTHS},
+        },
+    ],
+)
+def test_what_pages_claim_is_what_the_footer_sums_up(tmp_path: Path, options: dict[str, Any]) -> None:
+    path = tmp_path / "papers.parquet"
+    people = pa.array([[{"name": f"Name {number}"}] * (number % 4) for number in range(5_000)])
+    columns = {"title": [f"Title {number}" for number in range(5_000)], "authors": people}
+    maps = pa.array([[("key", "value")]] * 5_000, pa.map_(pa.string(), pa.string()))
+    views = pa.array(["seen"] * 5_000, pa.string_view())
+    table = pa.table({**columns, "nothing": pa.nulls(5_000, pa.string()), "links": maps, "views": views})
+    pq.write_table(table, path, **options)
+    assert list(formats.items(path, "file")) == table.to_pylist()
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+        claimed = list(pages.pages(file, path))
+    assert sum(page.values for page in claimed) == sum(chunk.num_values for chunk in chunks)
+    total = sum(chunk.total_uncompressed_size for chunk in chunks)  # with the headers of pages
+    assert total - 400 * len(claimed) < sum(page.unpacked for page in claimed) < total
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"\xff" * 60, b"\x1c" * 60, b"\x19\xfc\xff\xff\xff\xff\x0f" + b"\x1c" * 50]
+)
+def test_a_page_without_header_is_refused(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "header.parquet"
+    pq.write_table(pa.table({"title": ["A title of a paper"] * 50}), path, compression="none")
+    content = bytearray(path.read_bytes())
+    content[4 : 4 + len(header) or 30] = header or bytes(26)
+    path.write_bytes(content)
+    assert "after record 0: a page has no " in refusal(path) or "nested too deep" in refusal(path)
 
 
 @pytest.mark.parametrize("length", [0xFFFFFFFF, 0x7FFFFFFF, 10**6])

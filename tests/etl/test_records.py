@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from etl import fields
 from etl.records import (
     ABSTRACT_LENGTH,
+    AUTHORS_KEPT,
     TITLE_LENGTH,
     Paper,
     Raw,
@@ -56,6 +59,45 @@ def test_huge_text_is_bounded() -> None:
     assert huge.abstract.endswith("…")
 
 
+def test_a_title_of_10_mb_is_cut() -> None:
+    for title in ("word " * 2_000_000, "\n" * 10 + "é" * 10_000_000, "[" * 10_000_000):
+        assert 990 < len(paper(title=title).title) <= TITLE_LENGTH
+
+
+def test_a_million_authors_are_counted_and_the_first_are_kept() -> None:
+    names = [f"Author {number}" for number in range(1_000_000)]
+    team = paper(authors=names)
+    assert team.team_size == 1_000_000
+    assert team.authors == tuple((name, False) for name in names[:AUTHORS_KEPT])
+    assert paper(authors=names, authors_count=7).team_size == 7
+    assert paper(authors=names[:AUTHORS_KEPT]).authors_count is None
+
+
+@pytest.mark.parametrize("between", [" ", "\n", " \t"])
+def test_a_byline_of_white_space_is_read_in_no_time(between: str) -> None:
+    began = time.process_time()
+    assert split_names(f"Ada{between * 1_000_000}Lovelace and Emmy{between * 1_000_000}Noether") == [
+        "Ada Lovelace",
+        "Emmy Noether",
+    ]
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("field", ["keywords", "categories"])
+def test_words_that_are_objects_are_refused_and_of_a_million_the_first_are_kept(field: str) -> None:
+    assert refusal(**{field: [{"name": "waves"}]}) == f"{field} is a dict, not text"
+    assert refusal(**{field: {"waves": 0.9}}) == f"{field} is a dict, not a list of words"
+    assert getattr(paper(**{field: ["waves"] * 1_000_000}), field) == ("waves",) * 100
+    assert getattr(paper(**{field: "waves," * 1_000_000}), field) == ("waves",) * 100
+
+
+def test_no_long_text_is_kept_for_the_next_record() -> None:
+    before = fields._codes.cache_info().currsize
+    for number in range(3):
+        paper(categories=f"{number}," * 1_000)
+    assert fields._codes.cache_info().currsize == before
+
+
 def test_lone_surrogates_do_not_reach_the_database() -> None:
     assert paper(title="bad \ud800 half").title.encode("utf-8") == b"bad ? half"
 
@@ -97,6 +139,11 @@ def test_a_bare_year_is_no_day(given: object) -> None:
         ([2024], "not a date"),
         (1e300, "not a date"),
         ("9999-12-31T23:59:59-12:00", "not a date"),
+        ("0001-01-01T00:00:00+14:00", "not a date"),
+        ("0001-01-01", "before 1900"),
+        ("9999-12-31", "in the future"),
+        (date(9999, 12, 31), "in the future"),
+        (date(1, 1, 1), "before 1900"),
     ],
 )
 def test_dates_that_cannot_be_are_refused(given: object, why: str) -> None:

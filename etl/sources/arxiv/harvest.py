@@ -34,6 +34,7 @@ ANNOUNCED_WITHIN = timedelta(
     days=4
 )  # of submission, over a weekend and a holiday; before, no record is listed
 _BEGINNINGS_AT_MOST = 3  # of one window in a run
+_PAGES_AT_MOST = 5_000  # of one window; all of arXiv has some three thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,8 @@ class ArxivSource:
                 pages.clear()
                 continue
             page = read(answer)
-            if page.token is not None and page.token in {kept.token for kept in pages}:
+            repeats = page.token is not None and page.token in {kept.token for kept in pages}
+            if repeats or len(pages) == _PAGES_AT_MOST:
                 raise PageNotFetched(f"the list has no end after {len(pages) + 1:,} pages")
             now = self._clock().replace(microsecond=0)
             pages.append(self._waiting.keep(window, len(pages), answer, page, now))

@@ -23,6 +23,7 @@ NAME = "arxiv"
 _ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")  # since April 2007, and before
 _SET = re.compile(r"[A-Za-z0-9\-]+(?::[A-Za-z0-9.\-]+){0,2}")
 _CATEGORY = re.compile(r"([a-z-]+)\.([A-Za-z-]+)")
+_CATEGORY_LENGTH = 50  # what is longer is none, and is not to be kept
 _GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  # all others belong to physics
 _MONTHS = {
     name: n
@@ -185,7 +186,9 @@ def _group(archive: str) -> str:
 
 def in_sets(categories: Collection[str] | None, sets: Collection[str]) -> bool:
     """Whether a paper of these categories belongs to one of the sets."""
-    return any(_holds(wanted, category) for category in categories or () for wanted in sets)
+    return any(
+        _holds(wanted, category[:_CATEGORY_LENGTH]) for category in categories or () for wanted in sets
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -238,9 +238,9 @@ def _is_oai(body: bytes) -> bool:
 def _moment(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):  # the end of the year 9999 has no later hour
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _record(record: Element) -> Mapping[str, Any] | Reject:

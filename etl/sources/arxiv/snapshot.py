@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from etl.columns import Columns, without
 from etl.errors import InputError
 from etl.records import Raw, Reject
+from etl.sources import bounds
 from etl.sources.arxiv import columns, metadata
 from etl.sources.formats import DAMAGE
 
@@ -31,8 +32,12 @@ _LONGEST_LINE = (
     10_000_000  # bytes; the longest true ones, of papers with thousands of authors, have some 100,000
 )
 _PART = 8_000_000  # bytes of a part, some thousands of lines
+_LINES = 50_000  # of a part; so many have more bytes than that, unless they are no papers
 _DIVIDED_FROM = 20_000_000  # bytes; less is read before other processes have started
 _BUFFER = 65_536  # bytes unpacked at once; as many may be lost before damage
+_LIST_AT_MOST = (
+    1_000_000  # bytes of a zip's list of its files, which is read as a whole; the snapshot is alone in its
+)
 # The last three tell of a member of a zip that is damaged, encrypted, or packed in a way that zipfile does not know.
 _DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -173,7 +178,7 @@ def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
     number = 0
     try:
         with _opened(path) as stream:
-            for block in _blocks(stream, size):
+            for block in _blocks(stream, size, bounds.Unpacking(path.stat().st_size)):
                 number += block.count(b"\n")
                 yield block
     except _DAMAGE as error:
@@ -183,18 +188,20 @@ def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
         yield metadata.refused(reason, path.name, path.name)
 
 
-def _blocks(stream: io.BufferedReader, size: int) -> Iterator[bytes]:
+def _blocks(stream: io.BufferedReader, size: int, unpacking: bounds.Unpacking) -> Iterator[bytes]:
     """Whole lines, about so many bytes at once; of one that is too long, no more than its beginning."""
-    block, whole_lines = bytearray(), 0  # and how many of its bytes are whole lines
+    block, whole_lines, lines = bytearray(), 0, 0  # how many of its bytes are whole lines, and of how many
     try:
         while piece := stream.read1(_BUFFER):
+            unpacking.count(piece)
+            lines += piece.count(b"\n")
             if (at := piece.rfind(b"\n")) >= 0:
                 whole_lines = len(block) + at + 1
             block += piece
-            if whole_lines and len(block) >= size:
+            if whole_lines and (len(block) >= size or lines >= _LINES):
                 yield bytes(block[:whole_lines])
                 del block[:whole_lines]
-                whole_lines = 0
+                whole_lines = lines = 0
             elif not whole_lines:
                 del block[_LONGEST_LINE:]
     except _DAMAGE:
@@ -231,15 +238,36 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
             with gzip.open(file) as unpacked:
                 yield io.BufferedReader(unpacked, _BUFFER)
         elif magic == b"PK\x03\x04":
-            with zipfile.ZipFile(file) as archive, archive.open(_member(archive)) as unpacked:
+            with zipfile.ZipFile(_Archive(file)) as archive, archive.open(_member(archive)) as unpacked:
                 yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[arg-type]
         else:
             yield file
 
 
+class _Archive(io.BufferedReader):
+    """A zip that is not read where its list of files would fill the memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As that of a file.
+
+        Raises:
+            bounds.TooLarge: the list is longer than any of a snapshot.
+        """
+        if size is not None and size > _LIST_AT_MOST:
+            raise bounds.TooLarge(f"its list of files is longer than {_LIST_AT_MOST:,} bytes")
+        return super().read(size)
+
+
 def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """The snapshot in an archive: the largest file of it."""
+    """The snapshot in an archive: the largest file of it.
+
+    Raises:
+        zipfile.BadZipFile: there is none, or it is packed in a way that zipfile unpacks without a bound to its memory.
+    """
     members = [member for member in archive.infolist() if not member.is_dir()]
     if not members:
         raise zipfile.BadZipFile("it holds no file")
-    return max(members, key=lambda member: member.file_size)
+    snapshot = max(members, key=lambda member: member.file_size)
+    if snapshot.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise zipfile.BadZipFile("it is packed with another method than deflate; pack it anew")
+    return snapshot
