@@ -13,7 +13,15 @@ from dashboard.queries.authors import (
     teams_by_month,
 )
 from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
-from dashboard.queries.papers import count_papers, paper, papers, present, whole_papers
+from dashboard.queries.papers import (
+    count_papers,
+    listed,
+    nameless_papers,
+    paper,
+    papers,
+    present,
+    whole_papers,
+)
 from dashboard.queries.people import (
     author,
     authors_like,
@@ -89,10 +97,12 @@ __all__ = [
     "found",
     "fragile",
     "lineage",
+    "listed",
     "looks",
     "mapped",
     "missing_days",
     "months",
+    "nameless_papers",
     "nearest_paper",
     "newness",
     "organization",

@@ -7,7 +7,7 @@ import pandas as pd
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import Connection, ask
-from dashboard.queries.papers import LIST, NAMED
+from dashboard.queries.papers import LIST, NAMED, NAMELESS
 from dashboard.queries.prepared import WORDS
 from etl.contract import AGES
 
@@ -112,8 +112,8 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
     All were read at one age: that at which most of these papers were read; of equals the oldest. A paper whose week
     has too few papers to compare with stays out.
 
-    The columns are those of `papers`, with the upvotes and comments read then, and percentile (mid-rank among the
-    papers of its week, 0 to 100) and age (of contract.AGES).
+    The columns are those of `papers` but authors, with the upvotes and comments read then, and percentile (mid-rank
+    among the papers of its week, 0 to 100) and age (of contract.AGES).
     """
     prepared.standings(connection)
     return ask(
@@ -132,9 +132,8 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
             JOIN chosen USING (age)
             QUALIFY place <= $limit
         )
-        {NAMED}
         SELECT listed.*, page.percentile, page.age
-        FROM ({LIST}) AS listed JOIN page USING (paper_id)
+        FROM ({NAMELESS}) AS listed JOIN page USING (paper_id)
         ORDER BY page.place
         """,  # noqa: S608 - constants only
         limit=limit,

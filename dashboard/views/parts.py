@@ -346,11 +346,12 @@ def download(label: str, rows: Callable[[], pd.DataFrame], file_name: str) -> No
     )
 
 
-def paper_list(papers: pd.DataFrame, key: str, order: list[str]) -> None:
-    """A short table of papers, and its rows as CSV.
+def paper_list(snapshot: Snapshot, papers: pd.DataFrame, key: str, order: list[str]) -> None:
+    """A short table of papers, and its rows as CSV, with their authors.
 
     Args:
-        papers: with the columns of `queries.papers`; `percentile` where they were ranked.
+        snapshot: where they are from.
+        papers: with the columns of `queries.nameless_papers`; `percentile` where they were ranked.
         key: of the table, on any page.
         order: the columns to show.
     """
@@ -367,7 +368,12 @@ def paper_list(papers: pd.DataFrame, key: str, order: list[str]) -> None:
         placeholder=text.UNKNOWN,
         height="content",
     )
-    download("CSV", lambda: papers, f"papertide-{key.replace('_', '-')}-papers.csv")
+
+    def named() -> pd.DataFrame:
+        authors = snapshot.read(queries.listed, tuple(papers["paper_id"]))[["paper_id", "authors"]]
+        return papers.drop(columns="authors", errors="ignore").merge(authors, how="left", on="paper_id")
+
+    download("CSV", named, f"papertide-{key.replace('_', '-')}-papers.csv")
 
 
 PAPER_COLUMNS = {

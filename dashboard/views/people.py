@@ -34,7 +34,7 @@ def look_ahead(snapshot: Snapshot, filters: Filters, beside: Filters) -> None:
     meanwhile(snapshot.read, queries.topics_of, beside.papers_only)
     meanwhile(snapshot.read, queries.upvote_ranks, papers)
     meanwhile(snapshot.read, queries.upvoted_papers, papers, LISTED)
-    meanwhile(snapshot.read, queries.papers, papers, LISTED)
+    meanwhile(snapshot.read, queries.nameless_papers, papers, LISTED)
     meanwhile(snapshot.read, queries.team_sizes, papers)
     meanwhile(snapshot.read, queries.usual_team, papers)
 
@@ -230,7 +230,9 @@ def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         st.subheader("Most upvoted", anchor=False)
         st.caption("By that rank; of equals, what exceeds expectation most comes first.")
         shown = snapshot.read(queries.upvoted_papers, filters.papers_only, LISTED)
-        parts.paper_list(shown, "their_upvoted", ["title", "percentile", "upvotes", "published_on", "url"])
+        parts.paper_list(
+            snapshot, shown, "their_upvoted", ["title", "percentile", "upvotes", "published_on", "url"]
+        )
 
 
 # ---- papers and teams ----
@@ -239,8 +241,8 @@ def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 def newest(snapshot: Snapshot, filters: Filters) -> None:
     """The latest papers."""
     st.subheader("Newest papers", anchor=False)
-    shown = snapshot.read(queries.papers, filters.papers_only, LISTED)
-    parts.paper_list(shown, "their_newest", ["title", "published_on", "topic", "url"])
+    shown = snapshot.read(queries.nameless_papers, filters.papers_only, LISTED)
+    parts.paper_list(snapshot, shown, "their_newest", ["title", "published_on", "topic", "url"])
 
 
 def teams(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:

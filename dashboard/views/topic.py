@@ -245,7 +245,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             st.text("None of its most typical papers is among those asked for.")
         else:
             st.caption("Nearest to the middle of the topic, the nearest first.")
-            parts.paper_list(shown, "topic_typical", ["title", "published_on", "url", "authors"])
+            parts.paper_list(snapshot, shown, "topic_typical", ["title", "published_on", "url", "authors"])
         st.page_link(
             site.papers,
             label="All of them, the most typical first",
@@ -262,7 +262,9 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             f"Upvotes read {AGES[shown['age'].iloc[0]].meaning}, ranked among all papers listed the same week: at 90, "
             "about 90 % of them have fewer."
         )
-        parts.paper_list(shown, "topic_upvoted", ["title", "percentile", "upvotes", "published_on", "url"])
+        parts.paper_list(
+            snapshot, shown, "topic_upvoted", ["title", "percentile", "upvotes", "published_on", "url"]
+        )
 
 
 def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:

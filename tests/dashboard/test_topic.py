@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 from dashboard import charts, queries, selection, story
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
-from dashboard.views import emerging, topic
+from dashboard.views import emerging, parts, topic
 from dashboard.vocabulary import Vocabulary, vocabulary
 from etl import contract
 from etl.contract import FALLING, INSUFFICIENT, OUTLIER, RISING, STEADY
@@ -672,3 +672,13 @@ def test_the_words_of_a_vocabulary_are_named_three_at_most() -> None:
     assert story.shift(Vocabulary(terms.head(0), pd.DataFrame(), "year", None, None)) == (
         "Which of its words come or go cannot be told"
     )
+
+
+def test_the_file_of_a_list_names_authors(small: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: list[Callable[[], pd.DataFrame]] = []
+    monkeypatch.setattr(parts, "download", lambda label, make, name: files.append(make))
+    listed = small.ask(queries.nameless_papers, Filters(sort="oldest"), 3)
+    parts.paper_list(small, listed, "a_list", ["title"])
+    (make,) = files
+    whole = small.ask(queries.papers, Filters(sort="oldest"), 3)
+    assert make()["authors"].tolist() == whole["authors"].tolist()
