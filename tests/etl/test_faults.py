@@ -185,6 +185,9 @@ def test_a_run_that_died_after_it_published_survives_a_rollback(
         duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate"),
         OSError(12, "Cannot allocate memory"),
         RuntimeError("can't start new thread"),
+        duckdb.TransactionException(
+            "Failed to commit: Failed to re-allocate block of 4194304 bytes (bad allocation)"
+        ),
     ],
 )
 def test_want_of_memory_is_told_as_such(error: Exception) -> None:
