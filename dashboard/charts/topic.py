@@ -224,7 +224,7 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
             zmin=0,
             zmax=max(float(shares.max().max()), 1e-3) if shares.notna().any().any() else 1,
             # Translucent, so that text stands out on it on a light and on a dark ground.
-            colorscale=[[0, translucent(ACCENT, 0)], [1, translucent(ACCENT, 0.6)]],
+            colorscale=[[0, translucent(ACCENT, 0)], [1, translucent(ACCENT, 0.35)]],
             showscale=False,
             xgap=2,
             ygap=2,
