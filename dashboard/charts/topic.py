@@ -233,7 +233,7 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
             hovertemplate="<b>%{text}</b><br>%{x}: %{z:.0%}<br>%{customdata}<extra></extra>",
         )
     )
-    # As points without a mark: an annotation each takes longer to check than the rest of the chart.
+    # One trace of points without a mark, since an annotation for each cell made the chart slow to make.
     written = [
         (name, row, f"{share:.0%}")
         for row, term in zip(rows, terms, strict=True)

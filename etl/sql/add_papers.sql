@@ -1,5 +1,5 @@
--- Papers of which one record knows all: most of them in most runs. In what order they come is not said:
--- a join keeps none, and to sort a million abstracts takes longer than to load them.
+-- Papers of which one record knows all: most of them in most runs. In what order they come is not said,
+-- since a join keeps none; nothing may hang on it.
 CREATE TEMP TABLE added (paper_id VARCHAR);
 
 INSERT INTO papers BY NAME

@@ -14,8 +14,8 @@ SELECT fresh.*, coalesce(met.stands_for, fresh.place) AS stands_for
 FROM fresh ANTI JOIN target USING (place)
 LEFT JOIN met ON met.node = fresh.place;
 
--- Papers that turn out to be one: the one that was loaded first keeps its id, and the others join it. Of those that one run
--- loaded it is the one published first. (The order of rows says nothing: see add_papers.)
+-- Papers that turn out to be one: the one that was loaded first keeps its id, and the others join it. Of those that one
+-- run loaded it is the one published first. (The order of rows says nothing: see add_papers.)
 CREATE TEMP TABLE kept AS
 SELECT
     met.stands_for,
