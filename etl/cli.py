@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -21,7 +21,6 @@ from etl import (
     commands_service,
     contract,
     health,
-    modelling,
     report,
     run_report,
 )
@@ -29,6 +28,9 @@ from etl.console import PUBLISHED_WITH_GAPS, DataDir, Verbose, in_one_sentence
 from etl.errors import InputError
 from etl.settings import EmbeddingsSettings, LlmSettings, Settings
 from etl.sources import catalogue
+
+if TYPE_CHECKING:  # importing it for real takes seconds
+    from etl.modelling import Wish
 
 app = typer.Typer(
     help="Load papers, fit topics, compute trends and publish a snapshot for the dashboard.",
@@ -164,7 +166,9 @@ def run(
                 if as_json:
                     run_report.show(run_report.of_fresh(young))
                 return
-        wish = modelling.Wish(topics, refit, trend_window, vectors_from, llm_labels)
+        from etl.modelling import Wish  # noqa: PLC0415
+
+        wish = Wish(topics, refit, trend_window, vectors_from, llm_labels)
         done = _run(source, asked, settings, console, wish)
         if as_json:
             run_report.show(run_report.of_run(done))
@@ -188,7 +192,7 @@ def _refuse_window(months: int | None) -> None:
 
 
 def _run(
-    name: str, asked: dict[str, Any], settings: Settings, console: Console, wish: modelling.Wish
+    name: str, asked: dict[str, Any], settings: Settings, console: Console, wish: Wish
 ) -> report.Report:
     """Run one source. The imports stand inside, so that --help, status and path answer at once."""
     from etl import pipeline  # noqa: PLC0415

@@ -13,8 +13,10 @@ from datetime import date
 from functools import partial, reduce
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from etl.fields import (
     ABSTRACT_LENGTH,
@@ -29,7 +31,6 @@ from etl.fields import (
 from etl.records import Raw, Reject
 
 # Patterns are RE2's. They look at bytes, since a text that was read may not even be UTF-8.
-_STRANGE = rb"[^\n -~]"  # neither printable ASCII nor a line break
 _ARXIV_ID = rb"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
 _DOI = rb"^10\.\d[\d.]*/[!-~]*[A-Za-z0-9]$"  # what may trail one is none of it
 _NO_WORD = rb"[^!-~]|^$"
@@ -71,6 +72,30 @@ def matches(texts: pa.Array, pattern: bytes) -> pa.Array:
     return pc.match_substring_regex(texts.cast(pa.binary()), pattern)
 
 
+def has(texts: pa.Array, byte: bytes) -> bool:
+    """Whether any of the texts has a byte."""
+    return bool((_bytes(texts)[0] == ord(byte)).any())
+
+
+def _strange(texts: pa.Array) -> pa.Array:
+    """Where a text has bytes that are neither printable ASCII nor a line break. NumPy needs a sixth of a pattern's time."""
+    values, offsets = _bytes(texts)
+    # What is below a space wraps around, and so is far above a tilde.
+    at = np.flatnonzero((values - ord(" ") > ord("~") - ord(" ")) & (values != ord("\n")))
+    found = np.zeros(len(texts), bool)
+    found[np.searchsorted(offsets, at, side="right") - 1] = True
+    return pa.array(found)
+
+
+def _bytes(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """The bytes of all texts in a row, and where each begins and the last ends."""
+    _, offsets, values = texts.buffers()
+    if values is None:
+        return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int32)
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(values, np.uint8)[ends[0] : ends[-1]], ends - ends[0]
+
+
 def folded(texts: pa.Array) -> pa.Array:
     """ASCII texts with white space (of spaces and line breaks) folded into single spaces, and none at the ends."""
     if not pc.any(matches(texts, rb"^ | $|  |\n")).as_py():
@@ -93,7 +118,7 @@ def _known(texts: pa.Array) -> pa.Array:
 
 def _plain(texts: pa.Array, length: int) -> pa.Array:
     short = pc.less_equal(pc.binary_length(texts), length)
-    return pc.fill_null(pc.and_not(short, matches(texts, _STRANGE)), True)
+    return pc.fill_null(pc.and_not(short, _strange(texts)), True)
 
 
 def _line(texts: pa.Array, _: date, length: int = NAME_LENGTH) -> Checked:

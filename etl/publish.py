@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from etl import contract, store
+from etl import contract
 from etl.errors import SnapshotRefused, as_out_of_memory
 
 BUILDING_FOLDER = "building"
@@ -55,8 +55,10 @@ class Folder:
 
 def check(built: Path) -> None:
     """Raise SnapshotRefused if a closed snapshot cannot be read back, or breaks a rule of the contract."""
+    from etl.store import violations  # noqa: PLC0415 - brings all that writes along, and commands that read are quick
+
     try:
-        broken = store.violations(built)
+        broken = violations(built)
     except duckdb.Error as error:
         if short := as_out_of_memory(error):
             raise short from error

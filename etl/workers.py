@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from importlib.abc import MetaPathFinder
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -81,7 +83,19 @@ def stage_parts(
 def _prepare() -> None:
     """Records are freed as they go and form no cycles, so looking for some would cost a quarter of the time."""
     gc.disable()
+    sys.meta_path.insert(0, _WithoutPandas())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Nothing here needs pandas. Arrow would import it all the same, only to know its columns if it met any, and that
+    takes longer than reading the first part.
+    """
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """No module is found here, and this one nowhere."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is kept out of the processes that read records", name=fullname)
 
 
 def _end_with_parent() -> None:

@@ -4,7 +4,7 @@ CREATE TEMP TABLE recognised AS
 WITH bearer AS (
     SELECT arxiv_key(arxiv_id) AS arxiv_key, arg_min(paper_id, (paper_id <> arxiv_id, paper_id)) AS paper_id
     FROM (SELECT paper_id, arxiv_id FROM papers UNION ALL SELECT paper_id, arxiv_id FROM paper_sources)
-    WHERE arxiv_id IS NOT NULL
+    WHERE arxiv_key(arxiv_id) IN (SELECT arxiv_key(arxiv_id) FROM sighted)
     GROUP BY ALL
 )
 SELECT sighted.*, coalesce(bearer.paper_id, papers.paper_id, named.paper_id) AS paper_id

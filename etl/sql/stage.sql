@@ -9,3 +9,6 @@ CREATE TEMP MACRO arxiv_key(id) AS
 
 -- One digest of all the records of one id: which is the last counts, as in the merging.
 CREATE TEMP MACRO all_in_all(digest, place) AS hash(arg_max(digest, place), bit_xor(digest), count(*));
+
+-- The same of a single record.
+CREATE TEMP MACRO all_in_one(digest) AS hash(digest, digest, 1::BIGINT);

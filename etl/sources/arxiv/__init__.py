@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from etl.errors import InputError
 from etl.settings import ArxivSettings
-from etl.sources.arxiv.harvest import ArxivSource, Span
 from etl.sources.arxiv.metadata import as_set
-from etl.sources.arxiv.oai import Oai
-from etl.sources.arxiv.snapshot import SnapshotSource
 from etl.sources.catalogue import Request
+
+if TYPE_CHECKING:
+    from etl.sources.arxiv.harvest import ArxivSource
+    from etl.sources.arxiv.snapshot import SnapshotSource
 
 
 @contextmanager
@@ -21,11 +23,17 @@ def opened(request: Request) -> Iterator[ArxivSource | SnapshotSource]:
     sets = [as_set(text) for text in request.options.get("sets", ())]
     since, until = request.options.get("since"), request.options.get("until")
     refresh = bool(request.options.get("refresh"))
+    # Imported where they are needed: what a process imports that reads a part of a snapshot, it imports while others wait.
     if "inputs" in request.options:
+        from etl.sources.arxiv.snapshot import SnapshotSource  # noqa: PLC0415
+
         if refresh:
             raise InputError("--refresh does not go with --input; a snapshot is read whole every time.")
         yield SnapshotSource(request.inputs, sets, since, until)
         return
+    from etl.sources.arxiv.harvest import ArxivSource, Span  # noqa: PLC0415
+    from etl.sources.arxiv.oai import Oai  # noqa: PLC0415
+
     span = Span.asked(since, until, datetime.now(UTC).date())
     if until and until > span.until:
         request.remark(f"{until} has not begun (UTC), so the run ends with {span.until}.")

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from etl.columns import folded, matches, without
+from etl.columns import folded, has, matches, without
 from etl.sources.arxiv import metadata
 
 _TEXT = pa.string()
@@ -93,7 +93,7 @@ def _fields(given: dict[str, pa.Array]) -> tuple[pa.Table, pa.Array]:
 def _paragraphs(texts: pa.Array) -> pa.Array:
     """As `metadata._paragraphs` does it."""
     texts = pc.ascii_trim_whitespace(texts)
-    if not pc.any(pc.match_substring(texts, "\n")).as_py():
+    if not has(texts, b"\n"):
         return texts
     for old, new in (("\n  ", "\r"), ("\n", " "), ("\r", "\n")):
         texts = pc.replace_substring(texts, old, new)

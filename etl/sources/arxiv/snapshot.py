@@ -12,11 +12,12 @@ import json
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -85,7 +86,7 @@ class SnapshotSource:
         """Blocks of lines of one file, unpacked here; None where there are several, or less than is worth dividing."""
         if len(self._paths) > 1 or self._paths[0].stat().st_size < _DIVIDED_FROM:
             return None
-        return self._blocks(self._paths[0], _PART)
+        return (block.by_place() for block in self._blocks(self._paths[0], _PART))
 
     def records(self) -> Iterator[Raw | Reject]:
         """Every paper asked for, in the order of the files; damage ends a file with a Reject that says where."""
@@ -94,7 +95,7 @@ class SnapshotSource:
                 yield from block()
 
     def _blocks(self, path: Path, size: int) -> Iterator[Block]:
-        return (Block(lines, path.name, self._wanted) for lines in _until_damage(path, size))
+        return (Block(lines, path, self._wanted) for lines in _until_damage(path, size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,34 +132,76 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines in a row; `start` is where they stand in a plain file, byte by byte, and None where they do not."""
+
+    text: bytes
+    start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines of a plain file by their place in it. Another process reads them in a tenth of the time of being sent them."""
+
+    path: Path
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """The lines.
+
+        Raises:
+            InputError: the file has become shorter.
+        """
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            text = file.read(self.size)
+        if len(text) < self.size:
+            raise InputError(
+                f"{self.path} became shorter while it was read, so nothing was published; run again once it is whole."
+            )
+        return text
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Lines in a row, or the damage after the last one."""
 
-    lines: bytes | Reject
-    origin: str
+    lines: Lines | Stretch | Reject
+    path: Path
     wanted: Wanted
+
+    def by_place(self) -> Block:
+        """The same, of which no more than the place is sent, if it stands in a plain file."""
+        if not isinstance(self.lines, Lines) or self.lines.start is None:
+            return self
+        return replace(self, lines=Stretch(self.path, self.lines.start, len(self.lines.text)))
 
     def __call__(self) -> Iterator[Raw | Reject]:
         """The records one by one."""
         if isinstance(self.lines, Reject):
             yield self.lines
             return
-        for line in self.lines.split(b"\n"):
+        for line in self._text().split(b"\n"):
             if line and not line.isspace():
-                record = _record(line, self.origin)
+                record = _record(line, self.path.name)
                 if self._wants(record):
                     yield record
 
+    def _text(self) -> bytes:
+        assert not isinstance(self.lines, Reject)
+        return self.lines.read() if isinstance(self.lines, Stretch) else self.lines.text
+
     def columns(self) -> Columns | None:
         """The same as columns; None where the lines do not go into any."""
-        if isinstance(self.lines, Reject) or (read := columns.read(self.lines)) is None:
+        if isinstance(self.lines, Reject) or (read := columns.read(text := self._text())) is None:
             return None
         fields, sure = read
-        lines, places = self.lines.split(b"\n"), pa.array(range(len(sure)), pa.int64())
+        lines, places = text.split(b"\n"), pa.array(np.arange(len(sure)))
         others = {
             place: record
             for place in places.filter(pc.invert(sure)).to_pylist()
-            if self._wants(record := _record(lines[place], self.origin))
+            if self._wants(record := _record(lines[place], self.path.name))
         }
         taken = sure if self.wanted.all else pc.and_(sure, self.wanted.among(fields))
         return Columns(
@@ -166,21 +209,22 @@ class Block:
             places.filter(taken),
             others,
             metadata.NAME,
-            lambda place: _record(lines[place], self.origin),
+            lambda place: _record(lines[place], self.path.name),
         )
 
     def _wants(self, record: Raw | Reject) -> bool:
         return isinstance(record, Reject) or self.wanted.all or self.wanted.takes(record)
 
 
-def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
+def _until_damage(path: Path, size: int) -> Iterator[Lines | Reject]:
     """Blocks of whole lines, and at damage a Reject."""
     number = 0
     try:
         with _opened(path) as stream:
+            plain = isinstance(stream.raw, io.FileIO)
             for block in _blocks(stream, size, bounds.Unpacking(path.stat().st_size)):
-                number += block.count(b"\n")
-                yield block
+                number += block.text.count(b"\n")
+                yield block if plain else Lines(block.text)
     except _DAMAGE as error:
         reason = (
             f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
@@ -188,27 +232,30 @@ def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
         yield metadata.refused(reason, path.name, path.name)
 
 
-def _blocks(stream: io.BufferedReader, size: int, unpacking: bounds.Unpacking) -> Iterator[bytes]:
+def _blocks(stream: io.BufferedReader, size: int, unpacking: bounds.Unpacking) -> Iterator[Lines]:
     """Whole lines, about so many bytes at once; of one that is too long, no more than its beginning."""
     block, whole_lines, lines = bytearray(), 0, 0  # how many of its bytes are whole lines, and of how many
+    came, whole = 0, True  # bytes of the stream so far; whether all of the block's are still there
     try:
         while piece := stream.read1(_BUFFER):
             unpacking.count(piece)
+            came += len(piece)
             lines += piece.count(b"\n")
             if (at := piece.rfind(b"\n")) >= 0:
                 whole_lines = len(block) + at + 1
             block += piece
             if whole_lines and (len(block) >= size or lines >= _LINES):
-                yield bytes(block[:whole_lines])
+                yield Lines(bytes(block[:whole_lines]), came - len(block) if whole else None)
                 del block[:whole_lines]
-                whole_lines = lines = 0
-            elif not whole_lines:
+                whole_lines, lines, whole = 0, 0, True
+            elif not whole_lines and len(block) > _LONGEST_LINE:
                 del block[_LONGEST_LINE:]
+                whole = False
     except _DAMAGE:
-        yield bytes(block[:whole_lines])
+        yield Lines(bytes(block[:whole_lines]))
         raise
     if block:
-        yield bytes(block) if block.endswith(b"\n") else bytes(block) + b"\n"
+        yield Lines(bytes(block) if block.endswith(b"\n") else bytes(block) + b"\n")
 
 
 def _record(line: bytes, origin: str) -> Raw | Reject:
