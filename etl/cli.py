@@ -191,9 +191,7 @@ def _refuse_window(months: int | None) -> None:
         )
 
 
-def _run(
-    name: str, asked: dict[str, Any], settings: Settings, console: Console, wish: Wish
-) -> report.Report:
+def _run(name: str, asked: dict[str, Any], settings: Settings, console: Console, wish: Wish) -> report.Report:
     """Run one source. The imports stand inside, so that --help, status and path answer at once."""
     from etl import pipeline  # noqa: PLC0415
     from etl.display import Display  # noqa: PLC0415

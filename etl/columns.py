@@ -33,8 +33,6 @@ from etl.records import Raw, Reject
 # Patterns are RE2's. They look at bytes, since a text that was read may not even be UTF-8.
 _ARXIV_ID = rb"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
 _DOI = rb"^10\.\d[\d.]*/[!-~]*[A-Za-z0-9]$"  # what may trail one is none of it
-_NO_WORD = rb"[^!-~]|^$"
-_NO_NAME = rb"[^ -~]|^$|^ | $|  |,"  # with a comma, it may have to be turned round
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +70,53 @@ def matches(texts: pa.Array, pattern: bytes) -> pa.Array:
     return pc.match_substring_regex(texts.cast(pa.binary()), pattern)
 
 
-def has(texts: pa.Array, byte: bytes) -> bool:
-    """Whether any of the texts has a byte."""
-    return bool((_bytes(texts)[0] == ord(byte)).any())
+class Bytes(NamedTuple):
+    """The bytes of all texts in a row, and where each text begins and the last ends.
 
+    What NumPy can tell of them takes it a fraction of a pattern's time.
+    """
 
-def _strange(texts: pa.Array) -> pa.Array:
-    """Where a text has bytes that are neither printable ASCII nor a line break. NumPy needs a sixth of a pattern's time."""
-    values, offsets = _bytes(texts)
-    # What is below a space wraps around, and so is far above a tilde.
-    at = np.flatnonzero((values - ord(" ") > ord("~") - ord(" ")) & (values != ord("\n")))
-    found = np.zeros(len(texts), bool)
-    found[np.searchsorted(offsets, at, side="right") - 1] = True
-    return pa.array(found)
+    values: NDArray[np.uint8]
+    offsets: NDArray[np.int32]
 
+    @classmethod
+    def of(cls, texts: pa.Array) -> Bytes:
+        """Those of a column."""
+        _, offsets, values = texts.buffers()
+        if values is None:
+            return cls(np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int32))
+        ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        return cls(np.frombuffer(values, np.uint8)[ends[0] : ends[-1]], ends - ends[0])
 
-def _bytes(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """The bytes of all texts in a row, and where each begins and the last ends."""
-    _, offsets, values = texts.buffers()
-    if values is None:
-        return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int32)
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(values, np.uint8)[ends[0] : ends[-1]], ends - ends[0]
+    def are(self, characters: str) -> NDArray[np.bool_]:
+        """Which bytes are one of a few characters."""
+        return reduce(np.logical_or, (self.values == ord(character) for character in characters))
+
+    def unprintable(self) -> NDArray[np.bool_]:
+        """Which are no printable ASCII; a line break is none."""
+        # What is below a space wraps around, and so is far above a tilde.
+        return self.values - ord(" ") > ord("~") - ord(" ")
+
+    def unfolded(self) -> NDArray[np.bool_]:
+        """Which are line breaks, or spaces at an end of a text or before another one."""
+        space, found = self.are(" "), self.are("\n")
+        found[:-1] |= space[:-1] & space[1:]  # of two texts too, and then the first has it at its end
+        begins, ends = self.offsets[:-1], self.offsets[1:]
+        filled = begins < ends
+        for at in (begins[filled], ends[filled] - 1):
+            found[at] |= space[at]
+        return found
+
+    def texts_with(self, found: NDArray[np.bool_]) -> pa.Array:
+        """Which texts have bytes that were found (boolean)."""
+        having = np.zeros(len(self.offsets) - 1, bool)
+        having[np.searchsorted(self.offsets, np.flatnonzero(found), side="right") - 1] = True
+        return pa.array(having)
 
 
 def folded(texts: pa.Array) -> pa.Array:
     """ASCII texts with white space (of spaces and line breaks) folded into single spaces, and none at the ends."""
-    if not pc.any(matches(texts, rb"^ | $|  |\n")).as_py():
+    if not Bytes.of(texts).unfolded().any():
         return texts
     return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, "[ \n]{2,}|\n", " "))
 
@@ -106,7 +124,7 @@ def folded(texts: pa.Array) -> pa.Array:
 def without(lists: pa.Array, wrong: pa.Array) -> pa.Array:
     """Which lists have no wrong element; `wrong` is of all elements in a row. NULL is wrong, but no list is right."""
     at = pc.list_parent_indices(lists).filter(pc.fill_null(wrong, True))
-    return pc.invert(pc.is_in(pa.array(range(len(lists)), at.type), at.unique()))
+    return pc.invert(pc.is_in(pa.array(np.arange(len(lists)), at.type), at.unique()))
 
 
 # ---- the rules, as in `fields` ----
@@ -117,8 +135,9 @@ def _known(texts: pa.Array) -> pa.Array:
 
 
 def _plain(texts: pa.Array, length: int) -> pa.Array:
-    short = pc.less_equal(pc.binary_length(texts), length)
-    return pc.fill_null(pc.and_not(short, _strange(texts)), True)
+    short, given = pc.less_equal(pc.binary_length(texts), length), Bytes.of(texts)
+    strange = given.texts_with(given.unprintable() & ~given.are("\n"))
+    return pc.fill_null(pc.and_not(short, strange), True)
 
 
 def _line(texts: pa.Array, _: date, length: int = NAME_LENGTH) -> Checked:
@@ -145,18 +164,23 @@ def _day(days: pa.Array, today: date) -> Checked:
 
 
 def _words(lists: pa.Array, _: date) -> Checked:
-    return _listed(lists, _NO_WORD, WORDS_KEPT)
+    given = Bytes.of(texts := lists.flatten())
+    return _listed(lists, texts, given.texts_with(given.unprintable() | given.are(" ")), WORDS_KEPT)
 
 
 def _names(lists: pa.Array, _: date) -> Checked:
-    return _listed(lists, _NO_NAME, AUTHORS_KEPT)
+    given = Bytes.of(texts := lists.flatten())
+    wrong = (
+        given.unprintable() | given.unfolded() | given.are(",")
+    )  # with a comma, it may have to be turned round
+    return _listed(lists, texts, given.texts_with(wrong), AUTHORS_KEPT)
 
 
-def _listed(lists: pa.Array, wrong: bytes, kept: int) -> Checked:
-    """Lists of texts without a pattern; NULL for those without elements."""
-    texts, sizes = lists.flatten(), pc.list_value_length(lists)
-    wrong_texts = pc.or_(matches(texts, wrong), pc.greater(pc.binary_length(texts), NAME_LENGTH))
-    sure = pc.and_(without(lists, wrong_texts), pc.fill_null(pc.less_equal(sizes, kept), True))
+def _listed(lists: pa.Array, texts: pa.Array, wrong: pa.Array, kept: int) -> Checked:
+    """Lists of texts of which none is wrong, empty or too long; NULL for those without elements."""
+    lengths, sizes = pc.binary_length(texts), pc.list_value_length(lists)
+    unfit = pc.or_(wrong, pc.or_(pc.equal(lengths, 0), pc.greater(lengths, NAME_LENGTH)))
+    sure = pc.and_(without(lists, unfit), pc.fill_null(pc.less_equal(sizes, kept), True))
     return Checked(pc.if_else(pc.greater(sizes, 0), lists, pa.scalar(None, lists.type)), sure)
 
 

@@ -166,9 +166,13 @@ def one_sentence(text: str | None) -> str:
     return text
 
 
+# Of libraries that end the process themselves where they get no memory, once a thread.
+_LAST_WORDS = ("OpenBLAS error", "cannot allocate memory for thread-local data")
+
+
 def told(ended: Ended, data_dir: Path) -> str:
     """Assert that a failure is told: by the run, or where it was killed by the report that the next one closes."""
-    if ended.code > 0 and not ended.said[0].startswith("OpenBLAS error"):  # which ends the process itself
+    if ended.code > 0 and not ended.said[0].startswith(_LAST_WORDS):
         assert len(ended.said) == 1, ended
         return one_sentence(ended.said[0])
     failed = [one for one in report.read_all(data_dir) if one.status == report.FAILED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tempfile
 import tracemalloc
 import zipfile
@@ -174,6 +175,60 @@ def test_a_line_without_end_is_cut_and_refused(tmp_path: Path, monkeypatch: pyte
         ["0704.0000", "0704.0001"],
         [("arxiv: arxiv-metadata-oai-snapshot.json", "the line is longer than 1,000 bytes")],
     )
+
+
+def by_parts(path: Path) -> list[Raw | Reject]:
+    """The records of the stretches that a plain file divides into."""
+    parts = SnapshotSource([str(path)]).parts()
+    assert parts is not None
+    return [record for part in parts for record in part()]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.binary(max_size=60) | st.integers(0, 9).map(lambda number: text(line(number)).strip()), min_size=1
+    ),
+    st.integers(1, 900),
+)
+def test_wherever_a_plain_file_is_divided_each_line_is_read_once(lines: list[bytes], size: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = write(Path(folder), b"{}\n" + b"\n".join(lines))
+        patch.setattr(snapshot, "_DIVIDED_FROM", 0)
+        patch.setattr(snapshot, "_PART", size)
+        assert by_parts(path) == list(SnapshotSource([str(path)]).records())
+
+
+def test_a_line_without_end_is_cut_in_its_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_LONGEST_LINE", 1_000), ("_DIVIDED_FROM", 0), ("_PART", 700)):
+        monkeypatch.setattr(snapshot, name, value)
+    path = write(tmp_path, text(line(0)) + b"x" * 5_000 + b"\n" + text(line(1)))
+    first, cut, last = by_parts(path)
+    assert isinstance(first, Raw)
+    assert isinstance(last, Raw)
+    assert isinstance(cut, Reject)
+    assert (first.fields["id"], cut.reason, last.fields["id"]) == (
+        "0704.0000",
+        "the line is longer than 1,000 bytes",
+        "0704.0001",
+    )
+
+
+def test_a_part_that_is_gone_or_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("_DIVIDED_FROM", 0), ("_PART", 700)):
+        monkeypatch.setattr(snapshot, name, value)
+    path = write(tmp_path, text(*map(line, range(10))))
+    parts = list(SnapshotSource([str(path)]).parts() or ())
+    os.truncate(path, 1_000)
+    assert list(parts[0]())
+    with pytest.raises(InputError, match="became shorter while it was read, so nothing was published"):
+        list(parts[1]())
+    path.unlink()
+    (refused,) = parts[1]()
+    assert isinstance(refused, Reject)
+    assert refused.reason == "bytes 700 to 1400 of the file cannot be read (No such file or directory)"
 
 
 @pytest.mark.parametrize("packed", [gzipped, zipped])

@@ -147,3 +147,10 @@ def test_verbose_adds_the_traceback(tmp_path: Path) -> None:
     result = run("run", "--source", "file", "--input", "nowhere", "--data-dir", tmp_path, "--verbose")
     assert "Traceback" in result.stderr
     assert result.stderr.strip().splitlines()[-1].startswith("--input nowhere matches no file")
+
+
+def test_commands_that_only_read_do_not_wait_for_what_a_run_needs() -> None:
+    heavy = ("pandas", "scipy", "sklearn", "pyarrow", "bertopic", "httpx2")
+    code = f"import sys, etl.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from etl import columns
 from etl.fields import name_key, title_key
 from etl.records import Reject
-from etl.sources.arxiv.snapshot import Block, Lines, Wanted
+from etl.sources.arxiv.snapshot import Block, Wanted
 from etl.staging import Staged, stage, stage_columns, validate
 
 TODAY = date(2026, 5, 20)
-LINES_JSON = Path("lines.json")
 EVERYTHING = Wanted(frozenset(), date.min, date.max)
 PLAIN: dict[str, Any] = {
     "id": "2503.00001",
@@ -73,7 +72,7 @@ def both_ways(block: Block, folder: Path) -> tuple[Any, Any]:
 
 
 def block(*lines: Any, wanted: Wanted = EVERYTHING) -> Block:
-    return Block(Lines(b"".join(json.dumps(line).encode() + b"\n" for line in lines)), LINES_JSON, wanted)
+    return Block(b"".join(json.dumps(line).encode() + b"\n" for line in lines), "lines.json", wanted)
 
 
 def test_a_plain_line_as_columns(tmp_path: Path) -> None:
@@ -216,7 +215,7 @@ def test_any_damage_goes_both_ways_alike_or_one_by_one(
     line = LINE
     for at, length, put in damages:
         line = line[:at] + put + line[at + length :]
-    damaged = Block(Lines(LINE + b"\n" + line + b"\n"), LINES_JSON, EVERYTHING)
+    damaged = Block(LINE + b"\n" + line + b"\n", "lines.json", EVERYTHING)
     as_columns, one_by_one = both_ways(damaged, tmp_path_factory.mktemp("staged"))
     assert as_columns in (None, one_by_one)
 
@@ -235,13 +234,13 @@ def test_any_damage_goes_both_ways_alike_or_one_by_one(
     ],
 )
 def test_what_is_not_an_object_a_line_goes_one_by_one(lines: bytes) -> None:
-    assert Block(Lines(lines), LINES_JSON, EVERYTHING).columns() is None
+    assert Block(lines, "lines.json", EVERYTHING).columns() is None
 
 
 def test_damage_goes_alone() -> None:
     damage = Reject("arxiv: lines.json", "cannot be read", "lines.json")
-    assert Block(damage, LINES_JSON, EVERYTHING).columns() is None
-    assert list(Block(damage, LINES_JSON, EVERYTHING)()) == [damage]
+    assert Block(damage, "lines.json", EVERYTHING).columns() is None
+    assert list(Block(damage, "lines.json", EVERYTHING)()) == [damage]
 
 
 @pytest.mark.parametrize(

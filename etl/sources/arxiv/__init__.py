@@ -23,7 +23,7 @@ def opened(request: Request) -> Iterator[ArxivSource | SnapshotSource]:
     sets = [as_set(text) for text in request.options.get("sets", ())]
     since, until = request.options.get("since"), request.options.get("until")
     refresh = bool(request.options.get("refresh"))
-    # Imported where they are needed: what a process imports that reads a part of a snapshot, it imports while others wait.
+    # Imported where they are needed: processes that read parts of a snapshot start the sooner.
     if "inputs" in request.options:
         from etl.sources.arxiv.snapshot import SnapshotSource  # noqa: PLC0415
 

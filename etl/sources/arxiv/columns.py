@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
+from numpy.typing import NDArray
 
-from etl.columns import folded, has, matches, without
+from etl.columns import Bytes, folded, matches, without
 from etl.sources.arxiv import metadata
 
 _TEXT = pa.string()
@@ -38,16 +39,24 @@ _ACCENT = rb"\\([\"'`^~=.]|[uvHcdbkr][\s{]|(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)([^
 _MOMENT = r"^[A-Z][a-z]{2}, (\d{1,2} [A-Z][a-z]{2} \d{4}) \d{2}:\d{2}:\d{2} GMT$"
 
 
-def read(lines: bytes) -> tuple[pa.Table, pa.Array] | None:
+def line_ends(lines: bytes, at_most: int) -> NDArray[np.int64] | None:
+    """Where the lines end, if each is an object with a line break and there are no more than so many, else None."""
+    text = np.frombuffer(lines, np.uint8)
+    ends = np.flatnonzero(text == ord("\n"))
+    if not 0 < len(ends) <= at_most or ends[0] == 0 or ends[-1] != len(text) - 1:
+        return None
+    # Only where an object ends can a line end in '}' and the next begin with '{'.
+    begins = text[np.concatenate([[0], ends[:-1] + 1])]
+    return ends if (begins == ord("{")).all() and (text[ends - 1] == ord("}")).all() else None
+
+
+def read(lines: bytes, count: int) -> tuple[pa.Table, pa.Array] | None:
     """The fields of lines, a row a line, and in which rows they are sure (boolean); None where there is no telling.
 
     Args:
-        lines: each ends with a line break.
+        lines: such that `line_ends` finds their ends.
+        count: of them.
     """
-    count = lines.count(b"\n")
-    # Only where an object ends can a line end in '}' and the next begin with '{'.
-    if lines.count(b"}\n{") != count - 1 or not lines.startswith(b"{") or not lines.endswith(b"}\n"):
-        return None
     try:
         table = pj.read_json(
             pa.BufferReader(lines),
@@ -93,7 +102,7 @@ def _fields(given: dict[str, pa.Array]) -> tuple[pa.Table, pa.Array]:
 def _paragraphs(texts: pa.Array) -> pa.Array:
     """As `metadata._paragraphs` does it."""
     texts = pc.ascii_trim_whitespace(texts)
-    if not has(texts, b"\n"):
+    if not Bytes.of(texts).are("\n").any():
         return texts
     for old, new in (("\n  ", "\r"), ("\n", " "), ("\r", "\n")):
         texts = pc.replace_substring(texts, old, new)
@@ -107,7 +116,8 @@ def _names(teams: pa.Array) -> tuple[pa.Array, pa.Array]:
     joined = pc.binary_join_element_wise(forenames, keyname, suffix, " ")
     spaced = pc.replace_substring_regex(joined, r"\.([A-Za-z])", r". \1")
     names = folded(pc.replace_substring(spaced, ". -", ".-"))
-    wrong = pc.or_(matches(joined, rb"[\\~]|[^ -~]"), pc.equal(names, ""))
+    given = Bytes.of(joined)
+    wrong = pc.or_(given.texts_with(given.unprintable() | given.are("\\~")), pc.equal(names, ""))
     sizes = pc.fill_null(pc.list_value_length(teams), 0)
     offsets = pa.array(np.concatenate([[0], np.cumsum(sizes.to_numpy())]), pa.int32())
     return pa.ListArray.from_arrays(offsets, names), pc.and_(without(teams, wrong), pc.greater(sizes, 0))

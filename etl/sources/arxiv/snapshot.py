@@ -12,8 +12,9 @@ import json
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from etl.columns import Columns, without
 from etl.errors import InputError
@@ -82,11 +84,18 @@ class SnapshotSource:
         """Nothing but what the papers' dates span."""
         return {}
 
-    def parts(self) -> Iterator[Block] | None:
-        """Blocks of lines of one file, unpacked here; None where there are several, or less than is worth dividing."""
-        if len(self._paths) > 1 or self._paths[0].stat().st_size < _DIVIDED_FROM:
+    def parts(self) -> Iterator[Block | Stretch] | None:
+        """What one file divides into, packed ones unpacked; None where there are several, or there is little of it."""
+        path, *others = self._paths
+        size = path.stat().st_size
+        if others or size < _DIVIDED_FROM:
             return None
-        return (block.by_place() for block in self._blocks(self._paths[0], _PART))
+        try:
+            if _packing(path):
+                return self._blocks(path, _PART)
+        except OSError:
+            return None  # `records` tells what is wrong with it
+        return (Stretch(path, at, min(at + _PART, size), self._wanted) for at in range(0, size, _PART))
 
     def records(self) -> Iterator[Raw | Reject]:
         """Every paper asked for, in the order of the files; damage ends a file with a Reject that says where."""
@@ -95,7 +104,7 @@ class SnapshotSource:
                 yield from block()
 
     def _blocks(self, path: Path, size: int) -> Iterator[Block]:
-        return (Block(lines, path, self._wanted) for lines in _until_damage(path, size))
+        return (Block(lines, path.name, self._wanted) for lines in _until_damage(path, size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,99 +141,117 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Whole lines in a row; `start` is where they stand in a plain file, byte by byte, and None where they do not."""
-
-    text: bytes
-    start: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Lines of a plain file by their place in it. Another process reads them in a tenth of the time of being sent them."""
-
-    path: Path
-    start: int
-    size: int
-
-    def read(self) -> bytes:
-        """The lines.
-
-        Raises:
-            InputError: the file has become shorter.
-        """
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            text = file.read(self.size)
-        if len(text) < self.size:
-            raise InputError(
-                f"{self.path} became shorter while it was read, so nothing was published; run again once it is whole."
-            )
-        return text
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
     """Lines in a row, or the damage after the last one."""
 
-    lines: Lines | Stretch | Reject
-    path: Path
+    lines: bytes | Reject
+    origin: str
     wanted: Wanted
-
-    def by_place(self) -> Block:
-        """The same, of which no more than the place is sent, if it stands in a plain file."""
-        if not isinstance(self.lines, Lines) or self.lines.start is None:
-            return self
-        return replace(self, lines=Stretch(self.path, self.lines.start, len(self.lines.text)))
 
     def __call__(self) -> Iterator[Raw | Reject]:
         """The records one by one."""
         if isinstance(self.lines, Reject):
             yield self.lines
             return
-        for line in self._text().split(b"\n"):
-            if line and not line.isspace():
-                record = _record(line, self.path.name)
+        for line in io.BytesIO(self.lines):
+            if not line.isspace():
+                record = _record(line.removesuffix(b"\n"), self.origin)
                 if self._wants(record):
                     yield record
 
-    def _text(self) -> bytes:
-        assert not isinstance(self.lines, Reject)
-        return self.lines.read() if isinstance(self.lines, Stretch) else self.lines.text
-
     def columns(self) -> Columns | None:
         """The same as columns; None where the lines do not go into any."""
-        if isinstance(self.lines, Reject) or (read := columns.read(text := self._text())) is None:
+        if isinstance(self.lines, Reject) or (ends := columns.line_ends(self.lines, _LINES)) is None:
+            return None
+        if (read := columns.read(self.lines, len(ends))) is None:
             return None
         fields, sure = read
-        lines, places = text.split(b"\n"), pa.array(np.arange(len(sure)))
+        places = pa.array(np.arange(len(ends)))
         others = {
             place: record
             for place in places.filter(pc.invert(sure)).to_pylist()
-            if self._wants(record := _record(lines[place], self.path.name))
+            if self._wants(record := self._at(place, ends))
         }
         taken = sure if self.wanted.all else pc.and_(sure, self.wanted.among(fields))
         return Columns(
-            fields.filter(taken),
-            places.filter(taken),
-            others,
-            metadata.NAME,
-            lambda place: _record(lines[place], self.path.name),
+            fields.filter(taken), places.filter(taken), others, metadata.NAME, partial(self._at, ends=ends)
         )
+
+    def _at(self, place: int, ends: NDArray[np.int64]) -> Raw | Reject:
+        assert isinstance(self.lines, bytes)
+        start = ends[place - 1] + 1 if place else 0
+        return _record(self.lines[start : ends[place]], self.origin)
 
     def _wants(self, record: Raw | Reject) -> bool:
         return isinstance(record, Reject) or self.wanted.all or self.wanted.takes(record)
 
 
-def _until_damage(path: Path, size: int) -> Iterator[Lines | Reject]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The lines of a plain file that begin between two places in it (bytes).
+
+    Another process reads them itself in a tenth of the time that it takes to be sent them.
+    """
+
+    path: Path
+    start: int
+    stop: int
+    wanted: Wanted
+
+    def __call__(self) -> Iterator[Raw | Reject]:
+        """The records one by one."""
+        yield from self._block()()
+
+    def columns(self) -> Columns | None:
+        """The same as columns; None where the lines do not go into any."""
+        return self._block().columns()
+
+    def _block(self) -> Block:
+        try:
+            return Block(self._lines(), self.path.name, self.wanted)
+        except OSError as error:
+            reason = f"bytes {self.start} to {self.stop} of the file cannot be read ({error.strerror})"
+            return Block(
+                metadata.refused(reason, self.path.name, self.path.name), self.path.name, self.wanted
+            )
+
+    def _lines(self) -> bytes:
+        """They, the last one to its end, or if it is too long no more than its beginning.
+
+        Raises:
+            InputError: the file has become shorter.
+            OSError: it cannot be read.
+        """
+        with self.path.open("rb") as file:
+            if self.start:  # the line that goes on here began before, unless it just ended
+                file.seek(self.start - 1)
+                _skip_line(file)
+            if file.tell() >= self.stop:
+                return b""
+            lines = [file.read(self.stop - file.tell())]
+            if file.tell() < self.stop:
+                raise InputError(
+                    f"{self.path} became shorter while it was read, so nothing was published; run again once it is "
+                    "whole."
+                )
+            if not lines[0].endswith(b"\n"):
+                lines += [file.readline(_LONGEST_LINE).removesuffix(b"\n"), b"\n"]
+        return b"".join(lines)
+
+
+def _skip_line(file: io.BufferedReader) -> None:
+    while (piece := file.readline(_BUFFER)) and not piece.endswith(b"\n"):
+        pass
+
+
+def _until_damage(path: Path, size: int) -> Iterator[bytes | Reject]:
     """Blocks of whole lines, and at damage a Reject."""
     number = 0
     try:
         with _opened(path) as stream:
-            plain = isinstance(stream.raw, io.FileIO)
             for block in _blocks(stream, size, bounds.Unpacking(path.stat().st_size)):
-                number += block.text.count(b"\n")
-                yield block if plain else Lines(block.text)
+                number += block.count(b"\n")
+                yield block
     except _DAMAGE as error:
         reason = (
             f"the file cannot be read any further after line {number}: {' '.join(str(error).split())[:200]}"
@@ -232,30 +259,27 @@ def _until_damage(path: Path, size: int) -> Iterator[Lines | Reject]:
         yield metadata.refused(reason, path.name, path.name)
 
 
-def _blocks(stream: io.BufferedReader, size: int, unpacking: bounds.Unpacking) -> Iterator[Lines]:
+def _blocks(stream: io.BufferedReader, size: int, unpacking: bounds.Unpacking) -> Iterator[bytes]:
     """Whole lines, about so many bytes at once; of one that is too long, no more than its beginning."""
     block, whole_lines, lines = bytearray(), 0, 0  # how many of its bytes are whole lines, and of how many
-    came, whole = 0, True  # bytes of the stream so far; whether all of the block's are still there
     try:
         while piece := stream.read1(_BUFFER):
             unpacking.count(piece)
-            came += len(piece)
             lines += piece.count(b"\n")
             if (at := piece.rfind(b"\n")) >= 0:
                 whole_lines = len(block) + at + 1
             block += piece
             if whole_lines and (len(block) >= size or lines >= _LINES):
-                yield Lines(bytes(block[:whole_lines]), came - len(block) if whole else None)
+                yield bytes(block[:whole_lines])
                 del block[:whole_lines]
-                whole_lines, lines, whole = 0, 0, True
-            elif not whole_lines and len(block) > _LONGEST_LINE:
+                whole_lines = lines = 0
+            elif not whole_lines:
                 del block[_LONGEST_LINE:]
-                whole = False
     except _DAMAGE:
-        yield Lines(bytes(block[:whole_lines]))
+        yield bytes(block[:whole_lines])
         raise
     if block:
-        yield Lines(bytes(block) if block.endswith(b"\n") else bytes(block) + b"\n")
+        yield bytes(block) if block.endswith(b"\n") else bytes(block) + b"\n"
 
 
 def _record(line: bytes, origin: str) -> Raw | Reject:
@@ -277,18 +301,26 @@ def _decoded(line: bytes) -> Any:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[io.BufferedReader]:
-    """The file's lines, unpacked if need be; how it is packed is told by its first bytes, whatever its name."""
+    """The file's lines, unpacked if need be."""
+    packing = _packing(path)
     with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic.startswith(b"\x1f\x8b"):
+        if packing == "gzip":
             with gzip.open(file) as unpacked:
                 yield io.BufferedReader(unpacked, _BUFFER)
-        elif magic == b"PK\x03\x04":
+        elif packing == "zip":
             with zipfile.ZipFile(_Archive(file)) as archive, archive.open(_member(archive)) as unpacked:
                 yield io.BufferedReader(unpacked, _BUFFER)  # type: ignore[arg-type]
         else:
             yield file
+
+
+def _packing(path: Path) -> str:
+    """How a file is packed, told by its first bytes, whatever its name: 'gzip', 'zip', or '' for not at all."""
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "zip" if magic == b"PK\x03\x04" else ""
 
 
 class _Archive(io.BufferedReader):
