@@ -1,15 +1,20 @@
 """A figure while it is being made: plain dictionaries.
 
 A `go.Figure` checks and copies itself at every change, which took 8 to 60 ms a chart; checking the whole once, when it
-is finished, takes 2 to 15 ms. What Plotly would refuse is a mistake in our code, so tests have figures checked.
+is finished, takes 2 to 15 ms. What Plotly would refuse is a mistake in our code, so tests have figures checked. A
+finished one is copied whole when it is made and again when it is sent, for which nobody asks who only sends it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 
 Trace = dict[str, Any]
 checked = False  # whether Plotly checks figures; tests turn it on
@@ -30,6 +35,45 @@ def heatmap(**properties: Any) -> Trace:
     return {"type": "heatmap", **properties}
 
 
+class Drawn(go.Figure):  # type: ignore[misc]
+    """A finished figure, sent as it was sketched. It becomes what Plotly has for figures once anyone looks into it."""
+
+    def __init__(self, traces: list[Trace], layout: dict[str, Any]) -> None:
+        self.__dict__["_sketched"] = {"data": traces, "layout": layout}
+
+    def __getattr__(self, name: str) -> Any:
+        """What Plotly would have made at once, and is lacking."""
+        if name.startswith("__") or (sketched := self.__dict__.pop("_sketched", None)) is None:
+            raise AttributeError(name)
+        super().__init__(sketched["data"], sketched["layout"], _validate=False)
+        return getattr(self, name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As that of a figure: arrays are packed there, and there are none in most."""
+        sketched = self.__dict__.get("_sketched")
+        if sketched is None or _has_arrays(sketched):
+            return dict(super().to_dict())
+        return {
+            "data": sketched["data"],
+            "layout": {"template": _template(pio.templates.default)} | sketched["layout"],
+        }
+
+
+@cache
+def _template(name: str) -> dict[str, Any]:
+    """What a figure looks like where it does not say; Streamlit brings one that follows its theme."""
+    return dict(pio.templates[name].to_plotly_json())
+
+
+def _has_arrays(value: Any) -> bool:
+    """Whether any property of a trace is an array; nested in a list there are none."""
+    if isinstance(value, dict):
+        return any(map(_has_arrays, value.values()))
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], dict) and any(map(_has_arrays, value))
+    return isinstance(value, np.ndarray | pd.Series | pd.Index | range)
+
+
 class Sketch:
     """A figure that is not finished. Its methods are called as those of `go.Figure`, and do the same."""
 
@@ -43,7 +87,7 @@ class Sketch:
         Raises:
             ValueError: figures are checked, and this has a property that Plotly does not know.
         """
-        return go.Figure(self._traces, self._layout, _validate=checked)
+        return go.Figure(self._traces, self._layout) if checked else Drawn(self._traces, self._layout)
 
     def add_trace(self, *traces: Trace) -> None:
         """Draw more, above what is there."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
+import plotly.io
 import pytest
 
+from dashboard.charts import sketch as sketches
 from dashboard.charts.sketch import Sketch, bar, scatter
 
 
@@ -64,6 +68,44 @@ def test_what_was_handed_over_stays_as_it_was() -> None:
 def test_a_property_that_plotly_does_not_know_is_an_error() -> None:
     with pytest.raises(ValueError, match="colour"):
         Sketch(scatter(y=[1], colour="red")).finished()
+
+
+@pytest.mark.parametrize("template", ["plotly", "plotly_white+presentation"])
+def test_what_is_only_sent_is_sent_as_a_figure_is(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+    monkeypatch.setattr(plotly.io.templates, "default", template)
+    monkeypatch.setattr(sketches, "checked", False)
+
+    def made() -> Sketch:
+        sketch = Sketch(
+            scatter(
+                x=pd.to_datetime(["2026-01-01", "2026-02-01"]), y=[0.5, np.nan], customdata=[["a"], [None]]
+            ),
+            bar(x=np.arange(3), y=pd.Series([1.5, np.nan, 2]), marker={"color": np.array([1.0, 2.0, 3.0])}),
+            scatter(x=[pd.Timestamp("2026-01-01")], y=[np.float64(1.5)], text=["<b>"]),
+        )
+        drawn(sketch)
+        return sketch
+
+    sent = json.loads(plotly.io.to_json(made().finished().to_dict(), validate=False))
+    figure = go.Figure(made()._traces, made()._layout, _validate=False)
+    assert sent == json.loads(plotly.io.to_json(figure.to_dict(), validate=False))
+    plain = Sketch(scatter(x=[pd.Timestamp("2026-01-01")], y=[np.nan]))
+    drawn(plain)
+    figure = go.Figure(plain._traces, plain._layout, _validate=False)
+    assert json.loads(plotly.io.to_json(plain.finished().to_dict(), validate=False)) == json.loads(
+        plotly.io.to_json(figure.to_dict(), validate=False)
+    )
+
+
+def test_what_was_drawn_may_be_looked_into_and_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sketches, "checked", False)
+    figure = Sketch(scatter(y=[1, 2], name="line")).finished()
+    assert figure.data[0].name == "line"
+    figure.update_layout(height=300)
+    assert figure.to_dict()["layout"]["height"] == 300
+    copied = go.Figure(Sketch(bar(y=[1])).finished())
+    assert copied.data[0].type == "bar"
+    assert "Plotly.newPlot" in Sketch(bar(y=[1])).finished().to_html(include_plotlyjs=False)
 
 
 def as_sent(figure: go.Figure) -> Any:
