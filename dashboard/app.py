@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import queries, selection
@@ -40,6 +41,8 @@ _JUDGING = (overview, emerging, topics, topic)  # pages of verdicts on topics
 
 def main() -> None:
     """Run the page that was asked for."""
+    # Frames are small here, and Arrow takes longer than that to pick a few texts: a sixth of the time of a page.
+    pd.set_option("mode.string_storage", "python")
     # An icon by Streamlit's name would be fetched from the internet.
     st.set_page_config("Papertide", page_icon=_HERE / "icon.svg", layout="wide")
     st.logo(_HERE / "logo.svg", icon_image=_HERE / "icon.svg", size="large")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import queries
 from dashboard.filters import Filters
@@ -53,11 +54,15 @@ class Vocabulary:
 def vocabulary(snapshot: Snapshot, filters: Filters, topic: int, keywords: Iterable[str]) -> Vocabulary:
     """The topic's keywords, and the words of its titles that come or go, over the papers asked for."""
     keywords = list(keywords)[:KEYWORDS]
-    wanted, quarters = by_quarter(snapshot, filters, topic, keywords)
-    judged, first, last = _judged(quarters, wanted)
+    wanted, rows = by_quarter(snapshot, filters, topic, keywords)
+    calendar = rows[["quarter", "topic_papers", "partial"]].iloc[: len(rows) // max(len(wanted), 1)]
+    papers = rows["papers"].to_numpy().reshape(len(wanted), len(calendar))
+    judged, first, last = _judged(calendar, papers, wanted)
     terms = _shown(judged, set(keywords))
-    span = _span(quarters["quarter"].nunique())
-    return Vocabulary(terms, _periods(quarters, terms["term"].tolist(), span), span, first, last)
+    span = _span(len(calendar))
+    shown = terms["term"].tolist()
+    with_term = papers[[wanted.index(term) for term in shown]]
+    return Vocabulary(terms, _periods(calendar, with_term, shown, span), span, first, last)
 
 
 def by_quarter(
@@ -73,14 +78,18 @@ def by_quarter(
 
 
 def _judged(
-    quarters: pd.DataFrame, wanted: tuple[str, ...]
+    calendar: pd.DataFrame, papers: NDArray[np.int32], wanted: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.Timestamp | None, pd.Timestamp | None]:
-    """The verdict on each term over the last unbroken run of complete quarters in which the topic has papers."""
-    calendar = quarters.drop_duplicates("quarter").sort_values("quarter")
+    """The verdict on each term over the last unbroken run of complete quarters in which the topic has papers.
+
+    Args:
+        calendar: quarter, topic_papers and partial, in order.
+        papers: with each term (rows) in each quarter (columns).
+        wanted: the terms.
+    """
     run = trends.window(calendar["partial"].astype(bool) | (calendar["topic_papers"] == 0), None)
     months = calendar["quarter"].iloc[run]
-    papers = quarters.pivot(index="term", columns="quarter", values="papers").reindex(list(wanted))[months]
-    found = trends.verdicts(papers.fillna(0), calendar["topic_papers"].iloc[run])
+    found = trends.verdicts(papers[:, run], calendar["topic_papers"].iloc[run])
     judged = pd.DataFrame(
         {
             "term": list(wanted),
@@ -97,17 +106,21 @@ def _judged(
 
 def _shown(judged: pd.DataFrame, keywords: set[str]) -> pd.DataFrame:
     """Rising terms, the keywords between by number of papers, and falling terms; the surest first, or last."""
+    signal, change = judged["signal"].to_numpy(), judged["change"].to_numpy()
     # As new topics are ranked: by the end of the interval that is nearer to no change.
-    sure = judged["change_low"].where(judged["change"] >= 1, 1 / judged["change_high"])
-    place = sure.groupby(judged["signal"]).rank(ascending=False, method="first")
-    moves = judged["signal"].isin([RISING, FALLING])
-    rows = judged.assign(sure=sure)[judged["term"].isin(keywords) | (moves & (place <= MOVING))]
-    parts = [
-        rows[rows["signal"] == RISING].sort_values("sure", ascending=False),
-        rows[~rows["signal"].isin([RISING, FALLING])].sort_values("papers", ascending=False, kind="stable"),
-        rows[rows["signal"] == FALLING].sort_values("sure"),
-    ]
-    return pd.concat(parts, ignore_index=True).drop(columns="sure")
+    with np.errstate(divide="ignore"):
+        sure = np.where(change >= 1, judged["change_low"], 1 / judged["change_high"].to_numpy())
+    kept = judged["term"].isin(keywords).to_numpy()
+
+    def moving(kind: str) -> NDArray[np.intp]:
+        ranked = np.flatnonzero(signal == kind)
+        ranked = ranked[np.argsort(-sure[ranked], kind="stable")]
+        return ranked[(np.arange(len(ranked)) < MOVING) | kept[ranked]]
+
+    between = np.flatnonzero(kept & (signal != RISING) & (signal != FALLING))
+    between = between[np.argsort(-judged["papers"].to_numpy()[between], kind="stable")]
+    rows = np.concatenate([moving(RISING), between, moving(FALLING)[::-1]])
+    return judged.iloc[rows].reset_index(drop=True)
 
 
 def _span(quarters: int) -> str:
@@ -117,27 +130,31 @@ def _span(quarters: int) -> str:
     )
 
 
-def _periods(quarters: pd.DataFrame, terms: list[str], span: str) -> pd.DataFrame:
+def _periods(calendar: pd.DataFrame, papers: NDArray[np.int32], terms: list[str], span: str) -> pd.DataFrame:
     """Quarters summed to spans; one is partial where a quarter of it is, or is missing."""
     months = {"quarter": 3, "half-year": 6, "year": 12}[span]
-    quarters = quarters[quarters["term"].isin(terms)]
-    first = quarters["quarter"].dt.month.sub(1) // months * months + 1
-    starts = pd.to_datetime({"year": quarters["quarter"].dt.year, "month": first, "day": 1})
-    grouped = quarters.assign(start=starts).groupby(["term", "start"], sort=False)
-    summed = grouped.agg(
-        papers=("papers", "sum"),
-        topic_papers=("topic_papers", "sum"),
-        partial=("partial", "any"),
-        quarters=("partial", "size"),
-    ).reset_index()
-    summed["partial"] |= summed["quarters"] < months // 3
-    summed["share"] = summed["papers"] / summed["topic_papers"].replace(0, np.nan)
-    summed["period"] = [_name(start, span) for start in summed["start"]]
-    order = {term: place for place, term in enumerate(terms)}
-    return summed.drop(columns="quarters").sort_values(
-        ["term", "start"],
-        key=lambda column: column.map(order) if column.name == "term" else column,
-        ignore_index=True,
+    days = calendar["quarter"].to_numpy("datetime64[M]")
+    starts, begins, quarters = np.unique(
+        days - (days.astype(int) % months), return_index=True, return_counts=True
+    )
+    # Nothing is summed from nowhere on.
+    summed = np.add.reduceat(papers, begins, axis=1) if len(begins) else papers
+    topic_papers, partial = calendar["topic_papers"].to_numpy(), calendar["partial"].to_numpy(bool)
+    if len(begins):
+        topic_papers = np.add.reduceat(topic_papers, begins)
+        partial = np.logical_or.reduceat(partial, begins) | (quarters < months // 3)
+    first_days = pd.DatetimeIndex(starts.astype("datetime64[s]"))
+    sizes = np.tile(topic_papers, len(terms))
+    return pd.DataFrame(
+        {
+            "term": np.repeat(np.array(terms, object), len(starts)),
+            "start": np.tile(first_days, len(terms)),
+            "papers": summed.ravel(),
+            "topic_papers": sizes,
+            "partial": np.tile(partial, len(terms)),
+            "share": np.divide(summed.ravel(), sizes, out=np.full(len(sizes), np.nan), where=sizes > 0),
+            "period": [_name(start, span) for start in first_days] * len(terms),
+        }
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -196,12 +198,13 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
         signals: of each term, in the order of the rows, top first.
         partial_mark: what stands after the name of a period that is cut.
     """
-    calendar = periods.drop_duplicates("start").sort_values("start")
     terms = list(signals)
-    table = periods.pivot(index="term", columns="start", values=["share", "papers", "topic_papers"]).reindex(
-        terms
+    calendar = periods.head(len(periods) // max(len(terms), 1))
+    shares, papers, sizes = (
+        periods[column].to_numpy().reshape(len(terms), len(calendar))
+        for column in ("share", "papers", "topic_papers")
     )
-    shares = table["share"]
+    known = ~np.isnan(shares)
     names = [
         f"{name.replace(' ', '<br>')}{partial_mark if cut else ''}"
         for name, cut in zip(calendar["period"], calendar["partial"], strict=True)
@@ -209,20 +212,18 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
     rows = list(range(len(terms)))
     stories = [
         [
-            f"{int(with_term)} of {text.counted(int(papers), 'paper')}"
-            for with_term, papers in zip(
-                table["papers"].loc[term], table["topic_papers"].loc[term], strict=True
-            )
+            f"{with_term} of {text.counted(size, 'paper')}"
+            for with_term, size in zip(of_term, sizes_then, strict=True)
         ]
-        for term in terms
+        for of_term, sizes_then in zip(papers.tolist(), sizes.tolist(), strict=True)
     ]
     figure = Sketch(
         heatmap(
             x=names,
             y=rows,
-            z=shares.to_numpy(float),
+            z=shares.tolist(),
             zmin=0,
-            zmax=max(float(shares.max().max()), 1e-3) if shares.notna().any().any() else 1,
+            zmax=max(float(shares[known].max()), 1e-3) if known.any() else 1,
             # Translucent, so that text stands out on it on a light and on a dark ground.
             colorscale=[[0, translucent(ACCENT, 0)], [1, translucent(ACCENT, 0.35)]],
             showscale=False,
@@ -236,9 +237,9 @@ def words(periods: pd.DataFrame, signals: dict[str, str], *, partial_mark: str =
     # One trace of points without a mark, since an annotation for each cell made the chart slow to make.
     written = [
         (name, row, f"{share:.0%}")
-        for row, term in zip(rows, terms, strict=True)
-        for name, share in zip(names, shares.loc[term], strict=True)
-        if not pd.isna(share)
+        for row, of_term in zip(rows, shares.tolist(), strict=True)
+        for name, share in zip(names, of_term, strict=True)
+        if not math.isnan(share)
     ]
     figure.add_trace(
         scatter(

@@ -202,7 +202,8 @@ def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
     found = vocabulary(snapshot, filters, int(topic["topic_id"]), topic["keywords"])
     if found.terms.empty or not found.periods["topic_papers"].any():
         return
-    st.subheader(text.markdown(story.shift(found)), anchor=False)
+    shift = story.shift(found)
+    st.subheader(text.markdown(shift), anchor=False)
     st.caption(_reading_of_words(found))
     signals = dict(zip(found.terms["term"], found.terms["signal"], strict=True))
     parts.chart(
@@ -211,8 +212,8 @@ def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         filters,
         charts.words(found.periods, signals),
         WORDS_CHART,
-        alt=f"Share of the topic's papers with each of {len(signals)} terms, by {found.span}. {story.shift(found)}.",
-        title=f"Words of {topic['label']}: {story.shift(found)}",
+        alt=f"Share of the topic's papers with each of {len(signals)} terms, by {found.span}. {shift}.",
+        title=f"Words of {topic['label']}: {shift}",
         data=found.periods.drop(columns="start").merge(
             found.terms[["term", "signal", "change", "change_low", "change_high", "q_value"]], on="term"
         ),

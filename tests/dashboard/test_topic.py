@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -276,20 +277,23 @@ def test_long_histories_are_shown_by_half_years_and_years() -> None:
         "year",
         "year",
     ]
-    quarters = pd.DataFrame(
+    calendar = pd.DataFrame(
         {
-            "term": "x",
             "quarter": pd.date_range("2024-04-01", periods=5, freq="QS"),
-            "papers": [1, 2, 3, 4, 5],
             "topic_papers": [10, 10, 10, 10, 0],
             "partial": [False, False, False, True, False],
         }
     )
-    halves = _periods(quarters, ["x"], "half-year")
+    papers = np.array([[1, 2, 3, 4, 5], [0, 1, 0, 1, 0]])
+    both = _periods(calendar, papers, ["x", "y"], "half-year")
+    assert both["term"].tolist() == ["x"] * 3 + ["y"] * 3
+    assert both["papers"].tolist() == [1, 5, 9, 0, 1, 1]
+    halves = both[both["term"] == "x"]
+    assert halves["share"].tolist() == [0.1, 0.25, 0.9]
     assert halves["period"].tolist() == ["2024 H1", "2024 H2", "2025 H1"]
     assert halves["papers"].tolist() == [1, 5, 9]
     assert halves["partial"].tolist() == [True, False, True]  # half of the first is missing
-    years = _periods(quarters, ["x"], "year")
+    years = _periods(calendar, papers[:1], ["x"], "year")
     assert years[["period", "papers", "topic_papers"]].to_numpy().tolist() == [
         ["2024", 6, 30],
         ["2025", 9, 10],
