@@ -6,7 +6,11 @@ another source joins or ends, so that a source which grows is no trend (see `etl
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import queries
 from dashboard.filters import DAY, MONTH, QUARTER, WEEK, Filters
@@ -44,23 +48,38 @@ def by_quarter(months: pd.DataFrame) -> pd.DataFrame:
 
     A quarter begins with the first of its months that is there, since a mark leads to what it counts.
     """
-    quarters = _quarters(months, ["topic_id"], cut=("partial", "any"))
+    quarters = _quarters(months, ["topic_id"], cut=("partial", np.logical_or))
     partial = quarters["cut"] | (quarters["months"] < _MONTHS_OF_A_QUARTER)
-    return quarters.assign(partial=partial).drop(columns=["quarter", "cut", "months"])
+    return quarters.assign(partial=partial).drop(columns=["cut", "months"])
 
 
-def _quarters(months: pd.DataFrame, of: list[str], **more: tuple[str, str]) -> pd.DataFrame:
+def _quarters(months: pd.DataFrame, of: list[str], **more: tuple[str, np.ufunc]) -> pd.DataFrame:
+    """Months summed by calendar quarter, in order; what else is asked for names a column and how it is reduced.
+
+    Columns: those in `of`, month (the first that is there), last, papers, corpus_papers, months, and what else.
+    """
+    month = months["month"].to_numpy("datetime64[M]").astype(int)
+    groups = [*(months[name].factorize(sort=True)[0] for name in of), month // 3]
+    order = np.lexsort([month, *reversed(groups)])
+    changes = np.logical_or.reduce([np.diff(group[order], prepend=-1) != 0 for group in groups])
+    begins = np.flatnonzero(changes)
+    ends = np.append(begins[1:], len(order)) - 1 if len(begins) else begins
+
+    def reduced(column: str, how: np.ufunc) -> NDArray[Any]:
+        values = months[column].to_numpy()[order]
+        return how.reduceat(values, begins) if len(begins) else values
+
+    first, last = months.iloc[order[begins]], months["month"].to_numpy()[order[ends]]
     return (
-        months.assign(quarter=months["month"].dt.to_period("Q"))
-        .groupby([*of, "quarter"], as_index=False)
-        .agg(
-            month=("month", "min"),
-            last=("month", "max"),
-            papers=("papers", "sum"),
-            corpus_papers=("corpus_papers", "sum"),
-            months=("month", "size"),
-            **more,
+        first[[*of, "month"]]
+        .assign(
+            last=last,
+            papers=reduced("papers", np.add),
+            corpus_papers=reduced("corpus_papers", np.add),
+            months=ends - begins + 1,
+            **{name: reduced(column, how) for name, (column, how) in more.items()},
         )
+        .reset_index(drop=True)
     )
 
 
@@ -85,7 +104,7 @@ def _by_source(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFram
     if per == MONTH or months["source"].nunique() < 2:
         return months
     if per == QUARTER:
-        quarters = _quarters(months, ["source", "topic_id"], known=("covered", "all"))
+        quarters = _quarters(months, ["source", "topic_id"], known=("covered", np.logical_and))
         whole = quarters["known"] & (quarters["months"] == _MONTHS_OF_A_QUARTER)
         return quarters.assign(covered=whole)
     days = snapshot.read(queries.topic_days, population)

@@ -6,9 +6,12 @@ come from Streamlit's theme; the colours here were chosen to stand out on its li
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -57,8 +60,14 @@ def colours(topics: Iterable[int]) -> dict[int, str]:
 
 
 def rows_of(frame: pd.DataFrame) -> Any:
-    """The rows as tuples, whose cells pandas-stubs cannot type."""
-    return frame.itertuples(index=False)
+    """The rows as named tuples, whose cells pandas-stubs cannot type. `itertuples` makes a class at every call."""
+    columns = (frame[name].tolist() for name in frame.columns)
+    return map(_row(tuple(frame.columns))._make, zip(*columns, strict=True))
+
+
+@cache
+def _row(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns)
 
 
 def cut(partial: bool, per: str = MONTH) -> str:
@@ -72,12 +81,12 @@ def shade_partial(figure: Sketch, shares: pd.DataFrame) -> None:
     Periods in a row have one ground.
     """
     per = shares["per"].iloc[0] if "per" in shares and len(shares) else MONTH
-    periods = shares.drop_duplicates("month").sort_values("month")
-    partial = periods["partial"].astype(bool)
-    for _, run in periods[partial].groupby((~partial).cumsum()[partial]):
+    months, first_rows = np.unique(shares["month"].to_numpy(), return_index=True)
+    partial = np.flatnonzero(shares["partial"].to_numpy(bool)[first_rows])
+    for run in np.split(partial, np.flatnonzero(np.diff(partial) > 1) + 1) if len(partial) else ():
         figure.add_vrect(
-            x0=run["month"].iloc[0] - _HALF[per],
-            x1=run["month"].iloc[-1] + _HALF[per],
+            x0=pd.Timestamp(months[run[0]]) - _HALF[per],
+            x1=pd.Timestamp(months[run[-1]]) + _HALF[per],
             fillcolor=SHADE,
             line={"width": 0},
             layer="below",

@@ -17,6 +17,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 Trace = dict[str, Any]
+_SENT_AS_TEXT = 1_000  # elements of an array at most
 checked = False  # whether Plotly checks figures; tests turn it on
 
 
@@ -49,9 +50,9 @@ class Drawn(go.Figure):  # type: ignore[misc]
         return getattr(self, name)
 
     def to_dict(self) -> dict[str, Any]:
-        """As that of a figure: arrays are packed there, and there are none in most."""
+        """As that of a figure: long arrays are packed there, and there are none in most."""
         sketched = self.__dict__.get("_sketched")
-        if sketched is None or _has_arrays(sketched):
+        if sketched is None or _has_long_arrays(sketched):
             return dict(super().to_dict())
         return {
             "data": sketched["data"],
@@ -65,13 +66,15 @@ def _template(name: str) -> dict[str, Any]:
     return dict(pio.templates[name].to_plotly_json())
 
 
-def _has_arrays(value: Any) -> bool:
-    """Whether any property of a trace is an array; nested in a list there are none."""
+def _has_long_arrays(value: Any) -> bool:
+    """Whether any property of a trace is a long array; nested in a list there are none."""
     if isinstance(value, dict):
-        return any(map(_has_arrays, value.values()))
+        return any(map(_has_long_arrays, value.values()))
     if isinstance(value, list):
-        return bool(value) and isinstance(value[0], dict) and any(map(_has_arrays, value))
-    return isinstance(value, np.ndarray | pd.Series | pd.Index | range)
+        return bool(value) and isinstance(value[0], dict) and any(map(_has_long_arrays, value))
+    return isinstance(value, range) or (
+        isinstance(value, np.ndarray | pd.Series | pd.Index) and len(value) > _SENT_AS_TEXT
+    )
 
 
 class Sketch:

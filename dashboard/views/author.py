@@ -42,7 +42,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "No name was asked for, so this is the one with the most papers. Find others on the page Authors."
         )
     filters = replace(filters, author=str(author["name"]))
-    meanwhile(snapshot.read, queries.coauthors, filters.papers_only, NEIGHBOURS)
+    meanwhile(_neighbourhood, snapshot, filters)
     people.look_ahead(snapshot, filters, beside)
     meanwhile(snapshot.read, queries.active_organizations, filters.papers_only, people.LISTED)
     summary = parts.summary_of(snapshot, filters)
@@ -52,10 +52,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.nothing_to_show(filters, int(author["papers"]), missing, SUBJECT)
         parts.foot(snapshot)
         return
-    around = snapshot.read(queries.coauthors, filters.papers_only, NEIGHBOURS)
+    around, together = _neighbourhood(snapshot, filters)
     _who_it_is(snapshot, site, filters, author, summary, around)
     people.topics(snapshot, site, filters, beside)
-    _coauthors(snapshot, site, filters, beside, around)
+    _coauthors(snapshot, site, filters, beside, around, together)
     people.upvotes(snapshot, site, filters)
     papers, sizes = st.columns(2, gap="large")
     with papers:
@@ -97,15 +97,25 @@ def _who_it_is(
 # ---- who they write with ----
 
 
+def _neighbourhood(snapshot: Snapshot, filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Those who have written the most with the author, and who of them with whom."""
+    around = snapshot.read(queries.coauthors, filters.papers_only, NEIGHBOURS)
+    return around, snapshot.read(queries.written_together, filters.papers_only, tuple(around["name_key"]))
+
+
 def _coauthors(
-    snapshot: Snapshot, site: parts.Site, filters: Filters, beside: Filters, around: pd.DataFrame
+    snapshot: Snapshot,
+    site: parts.Site,
+    filters: Filters,
+    beside: Filters,
+    around: pd.DataFrame,
+    together: pd.DataFrame,
 ) -> None:
     st.subheader("Who they write with", anchor=False)
     if around.empty:
         st.text("Nobody else is named on these papers.")
         return
     drawn, listed = st.columns([3, 2], gap="large")
-    together = snapshot.read(queries.written_together, filters.papers_only, tuple(around["name_key"]))
     with drawn:
         of = int(around["known"].iloc[0])
         shown = (

@@ -86,6 +86,9 @@ def test_what_is_only_sent_is_sent_as_a_figure_is(monkeypatch: pytest.MonkeyPatc
         drawn(sketch)
         return sketch
 
+    short = json.loads(plotly.io.to_json(made().finished().to_dict(), validate=False))["data"][1]
+    assert (short["x"], short["y"]) == ([0, 1, 2], [1.5, None, 2.0])
+    monkeypatch.setattr(sketches, "_SENT_AS_TEXT", 0)
     sent = json.loads(plotly.io.to_json(made().finished().to_dict(), validate=False))
     figure = go.Figure(made()._traces, made()._layout, _validate=False)
     assert sent == json.loads(plotly.io.to_json(figure.to_dict(), validate=False))
