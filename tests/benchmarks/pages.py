@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from streamlit import config
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.util import calc_hash
 
 from dashboard import queries
@@ -59,7 +59,7 @@ def main() -> None:
     # As in the server that the command starts: nothing is told to Streamlit, and app.py is compiled once.
     config.set_option("browser.gatherUsageStats", False)
     compiled = ScriptCache()
-    app_test.ScriptCache = lambda: compiled  # type: ignore[misc, assignment]
+    local_script_runner.ScriptCache = lambda: compiled  # type: ignore[attr-defined]
     bars = BARS_OF_MANY if papers_in(arguments.data_dir.resolve()) > MANY else BARS
     columns = ("page", "first", "filter changes", "95 %", "processor", "nothing changes", "95 %", "runs")
     table, missed = Table(*columns, title=f"Milliseconds; load {os.getloadavg()[0]:.1f}"), []
