@@ -51,10 +51,18 @@ def test_a_damped_trend_goes_on_but_fades() -> None:
     assert flat == pytest.approx(0.05, rel=0.001)
 
 
-def test_the_mean_is_of_three_methods() -> None:
+def test_the_mean_is_of_four_methods() -> None:
     papers = np.array([[10.0, 10, 10, 20, 20, 20], [3, 5, 3, 4, 3, 5]])
-    three = [f(papers, EVEN) for f in (fc.smoothed_level, fc.damped_trend, fc.shrunken)]
-    assert fc.mean_of_three(papers, EVEN) == pytest.approx(sum(three) / 3)
+    four = [f(papers, EVEN) for f in (fc.last_value, fc.smoothed_level, fc.damped_trend, fc.shrunken)]
+    assert fc.mean_of_all(papers, EVEN) == pytest.approx(sum(four) / 4)
+
+
+def test_the_method_that_erred_least_is_chosen_by_the_size_of_its_errors() -> None:
+    few = np.full((fc.ORIGINS_TO_CHOOSE - 1, len(fc.METHODS), 1), 1.0)
+    assert list(fc.METHODS)[fc._choose(few)] == "mean"
+    errors = np.full((fc.ORIGINS_TO_CHOOSE, len(fc.METHODS), 2), 1.0)
+    errors[:, 1] = [[0.0, 1.8]] * fc.ORIGINS_TO_CHOOSE  # 0.9 in the mean, though its squares are more
+    assert list(fc.METHODS)[fc._choose(errors)] == "drift"
 
 
 def test_a_skill_is_one_minus_the_ratio_of_errors() -> None:
