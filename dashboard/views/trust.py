@@ -72,6 +72,14 @@ def _suite() -> None:
         f"above, it is {text.percent(doubled[truth.PLAIN])}. A yearly season is told from a trend where two whole "
         "years are known; where less is known, a topic that swings with the year may be taken for a trend."
     )
+    skill = truth.forecast_skill()
+    error, inside = skill[truth.MOVING[0]]
+    least, most = (f(other for other, _ in skill.values()) for f in (min, max))
+    st.caption(
+        f"Forecasts of the next quarter err {text.percent(error)} as much as repeating the last share does on the first "
+        f"of these corpora, and {text.percent(least)} to {text.percent(most)} as much on {len(skill)} kinds of them; "
+        f"{text.percent(inside)} of the quarters lie within their 80 % intervals on the first."
+    )
 
 
 def suite_table(corpora: str) -> pd.DataFrame:

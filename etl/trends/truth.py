@@ -30,7 +30,7 @@ class Rule:
 
 @cache
 def results() -> dict[str, Any]:
-    """All results: settings, rules, changes, bands, seconds and bars."""
+    """All results: settings, rules, changes, bands, forecasts, seconds and bars."""
     text = files("etl.trends").joinpath("truth.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
@@ -48,6 +48,13 @@ def rules(corpora: str) -> list[Rule]:
         )
         for name, rates in sorted(scored.items(), key=lambda item: item[0] != OURS)
     ]
+
+
+def forecast_skill() -> dict[str, tuple[float, float]]:
+    """By kind of corpus: error / that of repeating the last share, and part of the quarters in the 80 % interval."""
+    return {
+        corpora: (seen["error"][0], seen["inside"][0]) for corpora, seen in results()["forecasts"].items()
+    }
 
 
 def bars() -> tuple[int, int]:

@@ -173,3 +173,12 @@ def test_mann_kendall_by_hand() -> None:
     assert peers.mann_kendall(-np.arange(5.0)[None]).tolist() == [-1]
     assert peers.mann_kendall(np.arange(4.0)[None]).tolist() == [0]
     assert peers.mann_kendall(np.ones((1, 8))).tolist() == [0]
+
+
+def test_forecasts_are_measured_beside_the_last_value() -> None:
+    # Shares that keep still: the more months are averaged, the better, so the last quarter alone errs more.
+    still = Scenario("still", (Topic(corpora.FLAT, 0.1),) * 5, papers=(200, 200))
+    seen = measures.foresee(still, 5, 1)
+    assert 0.6 < seen.error.value < 0.95
+    assert 0.7 < seen.inside.value < 0.95
+    assert seen.shown.value > 0.5

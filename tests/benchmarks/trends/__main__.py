@@ -59,6 +59,7 @@ class Measured:
     bands: dict[
         str, tuple[Rate, Rate]
     ]  # by kind of corpus: with 5 papers or more expected in a cell, and with fewer
+    forecasts: dict[str, measures.Foresight]  # by kind of corpus
     seconds: float  # verdicts, bands and changes of 200 topics by 120 months
 
 
@@ -86,7 +87,13 @@ def measure(count: int, peers_count: int, seed: int) -> Measured:
         for name, pooled in movements.items()
     }
     bands = {kind.name: measures.coverage(kind, count, seed) for kind in (*corpora.BARS, *corpora.STILL[:6])}
-    return Measured(rules, changes, bands, _seconds())
+    return Measured(rules, changes, bands, foresights(peers_count, seed), _seconds())
+
+
+def foresights(count: int, seed: int) -> dict[str, measures.Foresight]:
+    """Forecasts on `count` corpora of each kind of one source, where topics move and where none does."""
+    kinds = (*corpora.BARS, *corpora.STILL[:2], *corpora.SHAPES)
+    return {kind.name: measures.foresee(kind, count, seed) for kind in kinds if not kind.second}
 
 
 def _seconds() -> float:
@@ -156,6 +163,11 @@ def tables(measured: Measured) -> Iterator[Table]:
     table = Table("corpus", "5 papers or more", "fewer", title="Coverage of 95 % bands")
     for name, (many, few) in measured.bands.items():
         table.add_row(name, _percent(many), _percent(few))
+    yield table
+    title = "Forecasts of the next quarter"
+    table = Table("corpus", "error / last value's", "within the 80 % interval", "shown", title=title)
+    for name, seen in measured.forecasts.items():
+        table.add_row(name, *(_percent(rate) for rate in (seen.error, seen.inside, seen.shown)))
     yield table
 
 

@@ -1,4 +1,4 @@
-"""What is measured on planted corpora: false discoveries and recall, delay, place of changes, coverage of bands."""
+"""What is measured on planted corpora: false discoveries and recall, delay and place of changes, bands, forecasts."""
 
 from __future__ import annotations
 
@@ -155,3 +155,23 @@ def coverage(scenario: Scenario, count: int, seed: int) -> tuple[Rate, Rate]:
         with_many.append(holds[many].mean() if many.any() else np.nan)
         with_few.append(holds[~many].mean() if (~many).any() else np.nan)
     return Rate.of(with_many), Rate.of(with_few)
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """How good the forecasts of the next quarter were, at all past origins."""
+
+    error: Rate  # mean absolute error / that of the last value, both in units of sampling noise
+    inside: Rate  # part of the targets within the 80 % interval
+    shown: Rate  # part of the topics whose forecast is worth showing in the end
+
+
+def foresee(scenario: Scenario, count: int, seed: int) -> Foresight:
+    """Draw so many corpora and test the forecasts of each."""
+    rng = np.random.default_rng(seed)
+    tests = [trends.next_quarter(scenario.draw(rng), scenario.corpus).backtest for _ in range(count)]
+    return Foresight(
+        Rate.of([test.scaled_error / test.scaled_error_of_last for test in tests]),
+        Rate.of([test.coverage for test in tests]),
+        Rate.of([float(test.shown().mean()) for test in tests]),
+    )
