@@ -76,8 +76,8 @@ def _suite() -> None:
     error, inside = skill[truth.MOVING[0]]
     least, most = (f(other for other, _ in skill.values()) for f in (min, max))
     st.caption(
-        f"Forecasts of the next quarter err {text.percent(error)} as much as repeating the last share does on the first "
-        f"of these corpora, and {text.percent(least)} to {text.percent(most)} as much on {len(skill)} kinds of them; "
+        f"Forecasts of the next quarter err {text.percent(error)} as much as repeating the last share on the first of "
+        f"these corpora, and {text.percent(least)} to {text.percent(most)} as much on {len(skill)} kinds of them; "
         f"{text.percent(inside)} of the quarters lie within their 80 % intervals on the first."
     )
 
