@@ -170,9 +170,8 @@ def _words(lists: pa.Array, _: date) -> Checked:
 
 def _names(lists: pa.Array, _: date) -> Checked:
     given = Bytes.of(texts := lists.flatten())
-    wrong = (
-        given.unprintable() | given.unfolded() | given.are(",")
-    )  # with a comma, it may have to be turned round
+    # With a comma, it may have to be turned round.
+    wrong = given.unprintable() | given.unfolded() | given.are(",")
     return _listed(lists, texts, given.texts_with(wrong), AUTHORS_KEPT)
 
 

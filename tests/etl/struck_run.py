@@ -24,10 +24,10 @@ def struck(
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         hit = applies(*args)
         if hit and when == "before":
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)  # to this thread: another one may take it later than the moment
         result = function(*args, **kwargs)
         if hit and when == "after":
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
         return result
 
     return wrapper
