@@ -47,6 +47,8 @@ def strike(number: int, when: str, what: str) -> None:
     setattr(owner, name, struck(getattr(owner, name), when, number, lambda *_: True))
 
 
+# A shell that starts something in the background has it ignore Ctrl-C, and so all that this starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 strike(getattr(signal, sys.argv[1]), sys.argv[2], sys.argv[3])
 sys.argv[1:] = sys.argv[4:]
 main()
