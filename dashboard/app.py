@@ -41,7 +41,7 @@ _JUDGING = (overview, emerging, topics, topic)  # pages of verdicts on topics
 
 def main() -> None:
     """Run the page that was asked for."""
-    # Frames are small here, and Arrow takes longer than that to pick a few texts: a sixth of the time of a page.
+    # Frames are small here, and to pick a few texts from Arrow's arrays took a sixth of the time of a page.
     pd.set_option("mode.string_storage", "python")
     # An icon by Streamlit's name would be fetched from the internet.
     st.set_page_config("Papertide", page_icon=_HERE / "icon.svg", layout="wide")
