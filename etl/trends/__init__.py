@@ -59,7 +59,8 @@ from etl.trends.authors import author_months, concentration, concentration_month
 from etl.trends.forecast import Backtest, Forecasts, forecasts, next_quarter
 from etl.trends.history import History
 from etl.trends.newness import Newness, emergence, judge_newness
-from etl.trends.strata import Strata, source_breaks, stratified_bands, stratified_shares
+from etl.trends.strata import source_breaks, stratified_bands, stratified_shares
+from etl.trends.tables import Strata
 from etl.trends.upvotes import comparable, percentiles, settling, settling_times
 
 __all__ += [

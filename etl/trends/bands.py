@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from etl.trends.tables import Floats, Strata
+
 CONFIDENCE = 0.95
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC"}  # a week begins on Monday
 
@@ -14,8 +16,6 @@ _PRIOR_AT_MOST = 30  # weight of the common dispersion, in topics
 _OUTLYING = 3.0  # standard errors above the common dispersion: such a topic has a scatter of its own
 _PAIRS_ARE_WORTH = 2 / 3  # of a degree of freedom, because neighbouring differences share a period
 _ROUNDS = 10
-
-Floats = NDArray[np.float64]
 
 
 def wilson(papers: ArrayLike, corpus: ArrayLike, phi: ArrayLike = 1.0) -> tuple[Floats, Floats, Floats]:
@@ -62,16 +62,29 @@ def scatter(papers: ArrayLike, corpus: ArrayLike) -> tuple[Floats, Floats]:
     """
     k, n = np.asarray(papers, float), np.asarray(corpus, float)
     both, all_papers = k[:, :-1] + k[:, 1:], n[:-1] + n[1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = n[:-1] / all_papers
-        variance = np.nan_to_num(both * part * (1 - part) * (all_papers - both) / (all_papers - 1))
-        deviation = np.nan_to_num(k[:, :-1] - both * part) ** 2
-        total = variance.sum(axis=1)
-        # A ratio of sums, because pairs of few papers say little of scatter, and would say that there is none.
-        worth = np.nan_to_num(total**2 / (variance**2).sum(axis=1)) * _PAIRS_ARE_WORTH
-        ratio = np.nan_to_num(deviation.sum(axis=1) / total)
-        excess = np.nan_to_num((np.shape(variance)[1] * _PAIRS_ARE_WORTH) / total)
+    part = n[:-1] / np.maximum(all_papers, 1)
+    variance = both * part * (1 - part) * (all_papers - both) / np.maximum(all_papers - 1, 1)
+    deviation = (k[:, :-1] - both * part) ** 2
+    total = variance.sum(axis=1)
+    # A ratio of sums, because pairs of few papers say little of scatter, and would say that there is none.
+    worth = _PAIRS_ARE_WORTH * total**2 / np.where(total > 0, (variance**2).sum(axis=1), 1)
+    total = np.where(total > 0, total, 1)
+    ratio, excess = deviation.sum(axis=1) / total, _PAIRS_ARE_WORTH * len(part) / total
     return dispersion(ratio * worth, worth, excess)
+
+
+def scatter_within(counts: Strata) -> Floats:
+    """Dispersion (t), the mean over sources by their degrees of freedom; 1 where none can be told.
+
+    From what each source covers: one that joins is no scatter.
+    """
+    total, freedom = np.zeros(len(counts.topic_ids)), np.zeros(len(counts.topic_ids))
+    for papers, corpus, covered in zip(counts.papers, counts.corpus, counts.covered, strict=True):
+        told = covered & (corpus > 0)
+        if told.sum() > 1:
+            phi, degrees = scatter(papers[:, told], corpus[told])
+            total, freedom = total + phi * degrees, freedom + degrees
+    return np.where(freedom > 0, total / np.maximum(freedom, 1e-9), 1.0)
 
 
 def dispersion(pearson: ArrayLike, freedom: ArrayLike, excess: ArrayLike = 0.0) -> tuple[Floats, Floats]:
@@ -98,9 +111,7 @@ def dispersion(pearson: ArrayLike, freedom: ArrayLike, excess: ArrayLike = 0.0) 
     chance = (2 + np.maximum(excess, 0)) / np.maximum(own_freedom, 1)
     common, usual = _common(own, own_freedom, chance)
     weights = own_freedom[usual]
-    spread = (
-        np.average((own[usual] / common - 1) ** 2 - chance[usual], weights=weights) if common > 0 else 0.0
-    )
+    spread = _mean((own[usual] / common - 1) ** 2 - chance[usual], weights) if common > 0 else 0.0
     others = min(_PRIOR_AT_MOST, usual.sum() - 1) * weights.mean()
     prior = np.where(usual | ~fitted, min(2 / spread if spread > 0 else np.inf, others), 0)
     total = np.maximum(prior + own_freedom, 1e-9)
@@ -111,12 +122,16 @@ def _common(own: Floats, freedom: Floats, chance: Floats) -> tuple[float, NDArra
     """The mean dispersion of the usual topics, and which those are."""
     usual = freedom > 0
     for _ in range(_ROUNDS):
-        common = float(np.average(own[usual], weights=freedom[usual]))
+        common = _mean(own[usual], freedom[usual])
         kept = (freedom > 0) & (own <= max(common, 1e-9) * (1 + _OUTLYING * np.sqrt(chance)))
         if not kept.any() or (kept == usual).all():
             break
         usual = kept
     return common, usual
+
+
+def _mean(values: Floats, weights: Floats) -> float:
+    return float(values @ weights / weights.sum())
 
 
 # ---- the same for tables of periods, as the ETL publishes them and the dashboard makes them for any filter ----
@@ -129,23 +144,18 @@ def with_bands(periods: pd.DataFrame) -> pd.DataFrame:
         periods: topic_id, papers, corpus_papers, partial, and `month`, or `start` where periods are not months. Every
             topic has every period, because together they say how much counts scatter: choose topics afterwards.
     """
-    when = "month" if "month" in periods else "start"
-    phi = periods.topic_id.map(_scatter_of_topics(periods, when)).fillna(1.0)
-    share, low, high = wilson(periods.papers, periods.corpus_papers, phi)
-    papers_low, papers_high = count_band(periods.papers, phi)
-    return periods.assign(
-        share=share, share_low=low, share_high=high, papers_low=papers_low, papers_high=papers_high
-    )
-
-
-def _scatter_of_topics(periods: pd.DataFrame, when: str) -> pd.Series:
-    """Dispersion by topic_id, from the complete periods."""
-    whole = periods[~periods.partial.astype(bool) & (periods.corpus_papers > 0)]
-    papers = whole.pivot(index="topic_id", columns=when, values="papers").fillna(0)
-    if papers.shape[1] < 2:
-        return pd.Series(dtype=float)
-    phi, _ = scatter(papers, whole.groupby(when).corpus_papers.first())
-    return pd.Series(phi, index=papers.index)
+    table = Strata.of(periods, when="month" if "month" in periods else "start")
+    phi = scatter_within(table)[np.searchsorted(table.topic_ids, periods["topic_id"])]
+    share, low, high = wilson(periods["papers"], periods["corpus_papers"], phi)
+    papers_low, papers_high = count_band(periods["papers"], phi)
+    bands = {
+        "share": share,
+        "share_low": low,
+        "share_high": high,
+        "papers_low": papers_low,
+        "papers_high": papers_high,
+    }
+    return pd.concat([periods, pd.DataFrame(bands, index=periods.index)], axis="columns")
 
 
 def by_period(days: pd.DataFrame, period: str) -> pd.DataFrame:

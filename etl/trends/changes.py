@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from etl.contract import OUTLIER
-from etl.trends.bands import Floats, scatter
+from etl.trends.bands import scatter
 from etl.trends.signals import window
+from etl.trends.tables import Floats, Strata
 
 FALSE_ALARMS = 0.05  # of a topic whose share never changes, in all periods together
 BURST, RISE, FALL = "burst", "rise", "fall"
@@ -139,21 +139,21 @@ def topic_changes(months: pd.DataFrame, topic_ids: Sequence[int]) -> pd.DataFram
 
     Months are read as in `signals`; a partial month is never part of a level, and a gap begins the story anew.
     """
-    calendar = months[months.topic_id == OUTLIER].sort_values("month")
-    complete = calendar.month.iloc[window(calendar.partial, None)]
-    papers = months.pivot(index="topic_id", columns="month", values="papers").reindex(pd.Index(topic_ids))
-    corpus = calendar.set_index("month").corpus_papers.reindex(complete)
-    found = changes(papers[complete], corpus) if len(complete) and len(papers) else []
-    month = complete.to_numpy()
+    table = Strata.of(months, topic_ids)
+    complete = window(~table.covered[0], None)
+    found = changes(table.papers[0, :, complete], table.corpus[0, complete])
+    month = table.months[complete].to_numpy("datetime64[us]")
+    start, end, known = np.array([(each.start, each.end, each.known) for each in found], int).reshape(-1, 3).T
+    is_open = np.array([each.open for each in found], bool)
     return pd.DataFrame(
         {
-            "topic_id": [papers.index[change.topic] for change in found],
-            "kind": [change.kind for change in found],
-            "started_on": [month[change.start] for change in found],
-            "ended_on": [None if change.open else month[change.end - 1] for change in found],
-            "known_on": [month[change.known] for change in found],
-            "months": [change.end - change.start for change in found],
-            "share_before": [change.share_before for change in found],
-            "share": [change.share for change in found],
+            "topic_id": table.topic_ids[[each.topic for each in found]],
+            "kind": [each.kind for each in found],
+            "started_on": month[start],
+            "ended_on": np.where(is_open, np.datetime64("NaT"), month[end - 1]),
+            "known_on": month[known],
+            "months": end - start,
+            "share_before": [each.share_before for each in found],
+            "share": [each.share for each in found],
         }
-    ).astype({"ended_on": "datetime64[us]", "started_on": "datetime64[us]", "known_on": "datetime64[us]"})
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.trends.bands import Floats
+from etl.trends.tables import Floats
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:

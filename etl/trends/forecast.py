@@ -7,8 +7,10 @@ what is tested. A forecast is worth showing only where this did better than the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from etl.trends.history import History
+from etl.trends.tables import Floats
 
 QUARTER = 3  # months ahead, and months of the last observed share
 INTERVAL = 0.8  # of the targets lie within
@@ -32,33 +35,29 @@ _MOVEMENT = 0.02  # variance of the log share in a quarter, before tests tell
 _MOVEMENT_TESTS = 2  # and its weight, in tests
 _LEVELS = (0.5, 0.995)  # nominal levels that calibration may end at
 
-Floats = NDArray[np.float64]
 
-
-# ---- the methods: shares (t) of the next quarter, from papers (t, m) of corpus (m), oldest month first ----
+# ---- the methods: shares (..., t) of the next quarter, from papers (..., t, m) of corpus (..., m), oldest month first.
+# Months before the first with papers are not known, so that histories of any length share an array. ----
 
 
 def last_value(papers: Floats, corpus: Floats) -> Floats:
     """The last observed share: that of the last quarter."""
-    share: Floats = papers[:, -QUARTER:].sum(axis=1) / max(float(corpus[-QUARTER:].sum()), 1.0)
-    return share
+    return _share(papers, corpus, _ages(corpus) < QUARTER)
 
 
 def drift(papers: Floats, corpus: Floats) -> Floats:
     """The last share, and the mean change from quarter to quarter once more."""
-    quarters = len(corpus) // QUARTER
+    known = corpus.shape[-1] - (corpus > 0).argmax(axis=-1)
+    quarters = np.maximum(known // QUARTER, 1)[..., None]
     last = last_value(papers, corpus)
-    if quarters < 2:
-        return last
-    until = len(corpus) - QUARTER * (quarters - 1)
-    return np.clip(last + (last - last_value(papers[:, :until], corpus[:until])) / (quarters - 1), 0, 1)
+    first = _share(papers, corpus, _ages(corpus) // QUARTER == quarters - 1)
+    step = (last - first) / np.maximum(quarters - 1, 1)
+    return np.asarray(np.clip(last + step, 0, 1), np.float64)
 
 
 def smoothed_level(papers: Floats, corpus: Floats) -> Floats:
     """The share over recent months, the weight of a month halved every two months."""
-    weight = _weights(len(corpus), _LEVEL_HALF_LIFE)
-    share: Floats = papers @ weight / max(float(corpus @ weight), 1e-12)
-    return share
+    return _share(papers, corpus, 0.5 ** (_ages(corpus) / _LEVEL_HALF_LIFE))
 
 
 def damped_trend(papers: Floats, corpus: Floats) -> Floats:
@@ -67,23 +66,25 @@ def damped_trend(papers: Floats, corpus: Floats) -> Floats:
     The slope is one scoring step of a logistic regression from no slope. It is drawn towards none, the more the less
     the slopes of all topics differ beyond their noise: an empirical Bayes estimate as of Efron and Morris (1975).
     """
-    month = np.arange(1 - len(corpus), 1, dtype=float)
-    weight = _weights(len(corpus), _TREND_HALF_LIFE)
+    month = -_ages(corpus)
+    weight = 0.5 ** (_ages(corpus) / _TREND_HALF_LIFE)
     weighted = weight * corpus
-    total = float(weighted.sum())
+    total = weighted.sum(axis=-1, keepdims=True)
     level: Floats = (papers @ weight + 0.5) / (total + 1)
-    centre = float(weighted @ month) / max(total, 1e-12)
+    # Months count from the centre of the corpus, where what a level expects has no slope: papers alone tell it.
+    centre = (weighted @ month)[..., None] / np.maximum(total, 1e-12)
     away = weight * (month - centre)
-    information: Floats = level * (1 - level) * (corpus @ (away * (month - centre)))
-    if len(corpus) < QUARTER or not (information > 0).all():
-        return level
-    slope = (papers - level[:, None] * corpus) @ away / information
-    noise = level * (1 - level) * (corpus @ away**2) / information**2
-    true_spread = max(0.0, float(((slope**2 / noise).sum() - len(slope)) / (1 / noise).sum()))
-    slope *= true_spread / (true_spread + noise)
+    information = level * (1 - level) * (weighted * (month - centre) ** 2).sum(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (papers @ away[..., None])[..., 0] / information
+        noise = level * (1 - level) * (corpus * away**2).sum(axis=-1, keepdims=True) / information**2
+        beyond = (slope**2 / noise - 1).sum(axis=-1, keepdims=True)
+        true_spread = np.maximum(0.0, beyond / (1 / noise).sum(axis=-1, keepdims=True))
+        slope *= true_spread / (true_spread + noise)
     ahead = np.cumsum(_DAMPING ** np.arange(1, QUARTER + 1)).mean() - centre
     logit = special.logit(level) + np.clip(slope * ahead, -_STEP_AT_MOST, _STEP_AT_MOST)
-    return np.asarray(special.expit(logit), np.float64)
+    # A single month has no slope.
+    return np.where((information > 0).all(axis=-1, keepdims=True), special.expit(logit), level)
 
 
 def shrunken(papers: Floats, corpus: Floats) -> Floats:
@@ -92,10 +93,10 @@ def shrunken(papers: Floats, corpus: Floats) -> Floats:
     Across topics the squared distance of the two, beyond sampling noise, tells how far a topic wanders in proportion
     to its share. Where topics only scatter, the long-run share remains; where they move, the last one.
     """
-    last, long_run = last_value(papers, corpus), papers.sum(axis=1) / max(corpus.sum(), 1)
-    apart = 1 / max(corpus[-QUARTER:].sum(), 1) - 1 / max(corpus.sum(), 1)
-    noise = np.maximum(long_run * (1 - long_run) * apart, 1e-12)
-    movement = max(0.0, _movement((last - long_run) ** 2, noise, long_run))
+    last, long_run = last_value(papers, corpus), _share(papers, corpus, _ages(corpus) >= 0)
+    apart = 1 / _papers(corpus[..., -QUARTER:]) - 1 / _papers(corpus)
+    noise = np.maximum(long_run * (1 - long_run) * apart[..., None], 1e-12)
+    movement = np.maximum(0.0, _movement((last - long_run) ** 2, noise, long_run, axis=-1))[..., None]
     weight = movement * long_run**2 / (movement * long_run**2 + noise)
     share: Floats = weight * last + (1 - weight) * long_run
     return share
@@ -121,15 +122,31 @@ _NAMES = tuple(METHODS)
 _LAST, _MEAN = _NAMES.index("last value"), _NAMES.index("mean")
 
 
-def _weights(months: int, half_life: float) -> Floats:
-    weights: Floats = 0.5 ** (np.arange(months)[::-1] / half_life)
-    return weights
+def _ages(corpus: Floats) -> Floats:
+    """Months (m) that have passed since each."""
+    return np.arange(corpus.shape[-1], dtype=float)[::-1]
 
 
-def _movement(squares: Floats, noise: Floats, share: Floats) -> float:
-    """Variance of the relative movement beyond noise, common to all topics, by moments; below 0 where noise is less."""
-    size = float((share**2 / noise).sum())
-    return float((squares / noise - 1).sum()) / size if size > 0 else 0.0
+def _share(papers: Floats, corpus: Floats, weight: NDArray[Any]) -> Floats:
+    """Share (..., t) over months that are weighted (..., m); 0 where they have no papers."""
+    own, of_all = (papers @ weight[..., None])[..., 0], (corpus * weight).sum(axis=-1, keepdims=True)
+    share: Floats = own / np.maximum(of_all, 1e-12)
+    return share
+
+
+def _papers(corpus: Floats) -> Floats:
+    """Papers (...) of all months (..., m), 1 or more."""
+    return np.asarray(np.maximum(corpus.sum(axis=-1), 1), np.float64)
+
+
+def _movement(squares: Floats, noise: Floats, share: Floats, **over: Any) -> Floats:
+    """Variance of the relative movement beyond noise, by moments, common to all that sums are over.
+
+    Below 0 where noise is less.
+    """
+    size = (share**2 / noise).sum(**over)
+    movement: Floats = (squares / noise - 1).sum(**over) / np.where(size > 0, size, np.inf)
+    return movement
 
 
 # ---- the back-test ----
@@ -229,37 +246,52 @@ def next_quarter(papers: ArrayLike, corpus: ArrayLike) -> Forecasts:
     months = len(n)
     if months < HISTORY_AT_LEAST:
         raise ValueError(f"{months} months are too few to forecast from; give {HISTORY_AT_LEAST} or more")
-    origins = np.arange(max(HISTORY_AT_LEAST, months - QUARTER + 1 - ORIGINS_AT_MOST), months + 1)
-    shares = np.array([[method(k[:, :o], n[:o]) for method in METHODS.values()] for o in origins])
-    tested = origins <= months - QUARTER
-    actual = np.array([last_value(k[:, : o + QUARTER], n[: o + QUARTER]) for o in origins[tested]])
-    actual = actual.reshape(-1, len(k))
-    sizes = np.array([max(n[o - QUARTER : o].sum(), 1) for o in origins])
-    errors = shares[tested] - actual[:, None]
+    tested = np.arange(max(HISTORY_AT_LEAST, months - QUARTER + 1 - ORIGINS_AT_MOST), months - QUARTER + 1)
+    actual = last_value(_as_of(tested + QUARTER, k), _as_of(tested + QUARTER, n))
+    origins = np.append(tested, months)
+    then, corpus_then = _as_of(origins, k), _as_of(origins, n)
+    shares = np.stack([method(then, corpus_then) for method in METHODS.values()], axis=1)
+    sizes, noise = _papers(corpus_then[:, -QUARTER:]), _noise(then, corpus_then, origins)
 
-    def at(place: int) -> tuple[int, Floats, Floats, Floats]:
-        known = np.flatnonzero(origins[tested] + QUARTER <= origins[place])
-        chosen = _choose(errors[known] / _noise(k[:, : origins[place]], n[: origins[place]]))
-        latest = known[-ORIGINS_TO_CALIBRATE:]
-        past = (shares[latest, chosen], actual[latest], sizes[latest])
-        return chosen, shares[place, chosen], *_interval(shares[place, chosen], sizes[place], *past)
+    known = np.searchsorted(tested + QUARTER, origins, side="right")  # how many tests
+    errors = shares[:-1] - actual[:, None]
+    chosen = np.array([_choose(errors[:tests] / own) for tests, own in zip(known, noise, strict=True)])
+    share = shares[np.arange(len(origins)), chosen]
 
-    made = [at(place) for place in range(len(origins))]
-    past_share, past_low, past_high = (
-        np.array([row[column] for row in made[: len(actual)]]).reshape(-1, len(k)) for column in (1, 2, 3)
-    )
-    methods = tuple(_NAMES[row[0]] for row in made[: len(actual)])
+    movement, level = np.full(len(origins), _MOVEMENT), np.full(len(origins), INTERVAL)
+    told = known > 0
+    latest = known[told, None] - np.arange(1, ORIGINS_TO_CALIBRATE + 1)
+    is_known, latest = latest >= 0, np.maximum(latest, 0)
+    past = shares[latest, chosen[told, None]]
+    movement[told], level[told] = _calibrated(past, actual[latest], sizes[latest], is_known)
+    low, high = _interval(share, sizes[:, None], movement[:, None], level[:, None])
+
     backtest = Backtest(
-        origins[tested], actual, shares[tested, _LAST], past_share, past_low, past_high, methods, _noise(k, n)
+        tested,
+        actual,
+        shares[:-1, _LAST],
+        share[:-1],
+        low[:-1],
+        high[:-1],
+        tuple(_NAMES[method] for method in chosen[:-1]),
+        noise[-1],
     )
-    chosen, share, low, high = made[-1]
-    return Forecasts(share, low, high, _NAMES[chosen], backtest)
+    return Forecasts(share[-1], low[-1], high[-1], _NAMES[chosen[-1]], backtest)
 
 
-def _noise(k: Floats, n: Floats) -> Floats:
-    """Sampling standard deviation of a quarter's share, at the topic's share over all months."""
-    share = (k.sum(axis=1) + 0.5) / (n.sum() + 1)
-    return np.asarray(np.sqrt(share * (1 - share) / max(QUARTER * n.mean(), 1)), np.float64)
+def _as_of(origins: NDArray[np.int64], counts: Floats) -> Floats:
+    """Counts (..., m) as they were known at each origin, (o, ..., m): the months up to it at the end, 0 before them."""
+    months = counts.shape[-1]
+    padded = np.concatenate([np.zeros_like(counts), counts], axis=-1)
+    ending = np.lib.stride_tricks.sliding_window_view(padded, months, axis=-1)
+    return np.moveaxis(ending, -2, 0)[origins]
+
+
+def _noise(papers: Floats, corpus: Floats, months: NDArray[np.int64]) -> Floats:
+    """Sampling standard deviation (o, t) of a quarter's share, at the topic's share over all months known (o)."""
+    share = (papers.sum(axis=-1) + 0.5) / (corpus.sum(axis=-1) + 1)[:, None]
+    quarter = np.maximum(QUARTER * corpus.sum(axis=-1) / months, 1)
+    return np.asarray(np.sqrt(share * (1 - share) / quarter[:, None]), np.float64)
 
 
 def _choose(errors: Floats) -> int:
@@ -269,43 +301,63 @@ def _choose(errors: Floats) -> int:
     return int(np.abs(errors).mean(axis=(0, 2)).argmin())
 
 
-def _interval(
-    share: Floats, size: float, past: Floats, actual: Floats, sizes: Floats
+def _calibrated(
+    past: Floats, actual: Floats, sizes: Floats, is_known: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Ends of the 80 % interval of the share to be counted among `size` papers.
+    """How much topics move in proportion to their share (o), and the nominal level of intervals (o), by past tests (l).
 
-    A beta distribution around the forecast: its variance is sampling noise plus movement in proportion to the share,
-    as large as past errors (o, t) of the same method show. Its nominal level is the one at which it would have covered
-    80 % of the past targets, half a paper either way counted as hit (split conformal prediction; Vovk et al., 2005).
-    Few tests leave the movement itself in doubt, which widens the interval.
+    Movement is as large as past errors of the same method show. The level is the one at which its intervals would have
+    covered 80 % of the past targets, half a paper either way counted as hit (split conformal prediction; Vovk et al.,
+    2005). Few tests leave the movement itself in doubt, which widens the interval.
+
+    Args:
+        past: forecasts, shape (o, l, t).
+        actual: the shares that came, likewise.
+        sizes: papers of the quarter before each, shape (o, l).
+        is_known: whether there is such a test, shape (o, l); one or more at each origin.
     """
-    movement, level = _MOVEMENT, INTERVAL
-    if len(past):
-        at = sizes[:, None]
-        centre = _inside(past, at)
-        found = _movement((actual - centre) ** 2, centre * (1 - centre) / at, centre)
-        tests = len(past)
-        drawn = (tests * found + _MOVEMENT_TESTS * _MOVEMENT) / (tests + _MOVEMENT_TESTS)
-        movement = max(0.0, drawn)
-        nearest = actual + np.clip(centre - actual, -0.5 / at, 0.5 / at)
-        rank = special.betainc(*_beta(centre, at, movement), nearest)
-        level = float(np.clip(np.quantile(np.abs(2 * rank - 1), INTERVAL), *_LEVELS))
-        # Targets of one quarter share their luck: a level that n quarters tell leaves room for another, as the
-        # variance of a prediction from the mean of n does.
-        movement *= 1 + 1 / tests
+    tests, at, told = is_known.sum(axis=1), sizes[..., None], is_known[..., None]
+    centre = _inside(past, at)
+    found = _movement((actual - centre) ** 2, centre * (1 - centre) / at, centre, axis=(1, 2), where=told)
+    drawn = (tests * found + _MOVEMENT_TESTS * _MOVEMENT) / (tests + _MOVEMENT_TESTS)
+    movement = np.maximum(0.0, drawn)
+    nearest = actual + np.clip(centre - actual, -0.5 / at, 0.5 / at)
+    a, b = _beta(centre, at, movement[:, None, None])
+    rank = special.betainc(a, b, nearest, where=told, out=np.zeros_like(past))
+    level = np.clip(_quantile(np.abs(2 * rank - 1), told, INTERVAL), *_LEVELS)
+    # Targets of one quarter share their luck: a level that n quarters tell leaves room for another, as the
+    # variance of a prediction from the mean of n does.
+    return movement * (1 + 1 / tests), level
+
+
+def _quantile(values: Floats, is_known: NDArray[np.bool_], part: float) -> Floats:
+    """The quantile of what is known at each origin (o), as `np.quantile` has it, which would take one by one."""
+    rows = np.where(is_known, values, np.inf).reshape(len(values), math.prod(values.shape[1:]))
+    rows.sort(axis=1)
+    place = part * ((rows < np.inf).sum(axis=1, keepdims=True) - 1)
+    below, above = (np.take_along_axis(rows, end(place).astype(int), 1) for end in (np.floor, np.ceil))
+    quantile: Floats = (below + place % 1 * (above - below))[:, 0]
+    return quantile
+
+
+def _interval(share: Floats, size: Floats, movement: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Ends of the interval (o, t) of the share to be counted among `size` papers; all else of shape (o, 1).
+
+    A beta distribution around the forecast: its variance is sampling noise plus movement in proportion to the share.
+    """
     a, b = _beta(_inside(share, size), size, movement)
     low = special.betaincinv(a, b, (1 - level) / 2) - 0.5 / size
     high = special.betaincinv(a, b, (1 + level) / 2) + 0.5 / size
     return np.clip(np.minimum(low, share), 0, 1), np.clip(np.maximum(high, share), 0, 1)
 
 
-def _inside(share: Floats, size: Floats | float) -> Floats:
+def _inside(share: Floats, size: Floats) -> Floats:
     """Shares off 0 and 1 by half a paper, where a beta distribution has no spread."""
-    edge = np.minimum(0.5 / np.asarray(size, float), 0.5)
+    edge = np.minimum(0.5 / size, 0.5)
     return np.clip(share, edge, 1 - edge)
 
 
-def _beta(share: Floats, size: Floats | float, movement: float) -> tuple[Floats, Floats]:
+def _beta(share: Floats, size: Floats, movement: Floats) -> tuple[Floats, Floats]:
     """The beta distribution with this mean, and the variance of sampling `size` papers and of movement."""
     variance = share * (1 - share) / size + movement * share**2
     strength = np.maximum(share * (1 - share) / variance - 1, 0.05)

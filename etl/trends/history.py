@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from etl.contract import OUTLIER
+from etl.trends.tables import Floats, Strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class History:
 
     topic_ids: NDArray[np.int64]
     months: pd.DatetimeIndex
-    papers: NDArray[np.float64]
-    corpus: NDArray[np.float64]
+    papers: Floats
+    corpus: Floats
 
     @classmethod
     def of(cls, months: pd.DataFrame) -> History:
@@ -30,17 +31,10 @@ class History:
         Args:
             months: topic_id, month, papers, corpus_papers, partial; every topic in every month, outliers among them.
         """
-        calendar = months[months.topic_id == OUTLIER].sort_values("month")
-        complete = ~calendar.partial.to_numpy(bool)
-        usable = complete & (calendar.corpus_papers.to_numpy() > 0)
+        table = Strata.of(months)
+        (papers,), (corpus,), (complete,) = table.papers, table.corpus, table.covered
         end = int(np.flatnonzero(complete)[-1]) + 1 if complete.any() else 0
-        gaps = np.flatnonzero(~usable[:end])
-        run = calendar.iloc[int(gaps[-1]) + 1 if len(gaps) else 0 : end]
-        topics = months[months.topic_id != OUTLIER]
-        papers = topics.pivot(index="topic_id", columns="month", values="papers").reindex(columns=run.month)
-        return cls(
-            papers.index.to_numpy(np.int64),
-            pd.DatetimeIndex(run.month),
-            papers.to_numpy(float),
-            run.corpus_papers.to_numpy(float),
-        )
+        gaps = np.flatnonzero(~(complete & (corpus > 0))[:end])
+        run = slice(int(gaps[-1]) + 1 if len(gaps) else 0, end)
+        topics = table.topic_ids != OUTLIER
+        return cls(table.topic_ids[topics], table.months[run], papers[topics, run], corpus[run])

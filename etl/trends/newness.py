@@ -18,6 +18,7 @@ from etl.trends.bands import dispersion
 from etl.trends.discoveries import benjamini_hochberg
 from etl.trends.history import History
 from etl.trends.signals import FALSE_DISCOVERIES
+from etl.trends.tables import Floats
 
 BORN, ACCELERATING, GROWING, OTHER = "born", "accelerating", "growing", "other"
 
@@ -27,8 +28,6 @@ MONTHS_AT_LEAST = 6  # in all
 _TRACE = 0.1  # born: the share before was at most this part of the share since
 _MISSED_AT_LEAST = 5.0  # papers that the topic would have had before, at its share since
 _CONFIDENCE = 0.95
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +183,19 @@ def emergence(months: pd.DataFrame) -> pd.DataFrame:
     if len(past.months) < MONTHS_AT_LEAST or not len(past.topic_ids):
         return pd.DataFrame()
     new = judge_newness(past.papers, past.corpus)
-    rows = pd.DataFrame(
-        {
-            "topic_id": past.topic_ids,
-            "kind": new.kind,
-            "score": new.low,
-            "growth": new.growth,
-            "growth_low": new.low,
-            "growth_high": new.high,
-            "q_value": new.q_value,
-            "acceleration": new.acceleration,
-            "acceleration_q": new.acceleration_q,
-            "born_on": pd.Series(past.months[new.born]).where(new.born >= 0),
-        }
-    )
-    rows = rows.sort_values(["score", "topic_id"], ascending=[False, True], ignore_index=True)
-    return rows.assign(rank=np.arange(1, len(rows) + 1))
+    month = past.months.to_numpy()
+    rows = {
+        "topic_id": past.topic_ids,
+        "kind": new.kind,
+        "score": new.low,
+        "growth": new.growth,
+        "growth_low": new.low,
+        "growth_high": new.high,
+        "q_value": new.q_value,
+        "acceleration": new.acceleration,
+        "acceleration_q": new.acceleration_q,
+        "born_on": np.where(new.born >= 0, month[new.born], np.datetime64("NaT")),
+    }
+    newest = np.lexsort([past.topic_ids, -new.low])
+    ranked = {name: values[newest] for name, values in rows.items()}
+    return pd.DataFrame({**ranked, "rank": np.arange(1, len(newest) + 1)})

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from etl.trends.bands import CONFIDENCE, Floats, dispersion
+from etl.trends.bands import CONFIDENCE, dispersion
+from etl.trends.tables import Floats
 
 YEAR = 12  # months
 _ITERATIONS = 50

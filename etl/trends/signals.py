@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
-from etl.trends.bands import Floats
 from etl.trends.discoveries import benjamini_hochberg
 from etl.trends.regression import YEAR, Counts, Fit, Slopes, slopes
-from etl.trends.strata import Strata
+from etl.trends.tables import Floats, Strata
 
 WINDOW_MONTHS = 12
 MONTHS_AT_LEAST = 6  # fewer complete months say too little of a slope
@@ -179,7 +178,7 @@ def signals(
     judged_months = by_source.months[chosen]
     return pd.DataFrame(
         {
-            "topic_id": np.array(topic_ids, np.int64),
+            "topic_id": by_source.topic_ids,
             "signal": judged.signal,
             "change": judged.slopes.change,
             "change_low": judged.slopes.low,

@@ -7,16 +7,15 @@ grows faster, into a trend of topics. Here a source is a stratum: it is compared
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from etl.trends.bands import scatter, wilson
+from etl.trends.bands import scatter_within, wilson
+from etl.trends.tables import Floats, Strata
 
-Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 
@@ -77,48 +76,6 @@ def stratified_shares(papers: ArrayLike, corpus: ArrayLike, covered: ArrayLike) 
 # ---- the same for the table of months ----
 
 
-@dataclass(frozen=True, slots=True)
-class Strata:
-    """Counts by source: `papers` (s, t, m), `corpus` and `covered` (s, m), and what the axes stand for."""
-
-    sources: list[str]
-    topic_ids: list[int]
-    months: pd.DatetimeIndex
-    papers: Floats
-    corpus: Floats
-    covered: Booleans
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame, topic_ids: Sequence[int] | None = None) -> Strata:
-        """The arrays of a table, without gaps.
-
-        Args:
-            rows: columns of `contract.TOPIC_SOURCE_MONTHS`; without `source`, those of `contract.TOPIC_MONTHS`, which
-                are then one source.
-            topic_ids: the topics wanted, in this order; by default all there are.
-        """
-        if "source" not in rows:
-            rows = rows.assign(source="", covered=~rows.partial.astype(bool))
-        ordered = rows.sort_values(["source", "topic_id", "month"])
-        sources, topics, months = (
-            np.sort(ordered[name].unique()).tolist() for name in ("source", "topic_id", "month")
-        )
-        shape = (len(sources), len(topics), len(months))
-        papers, corpus, covered = (
-            ordered[name].to_numpy().reshape(shape) for name in ("papers", "corpus_papers", "covered")
-        )
-        of_all, known = corpus.max(axis=1, initial=0).astype(float), covered.astype(bool).any(axis=1)
-        if topic_ids is not None:
-            places = pd.Index(topics).get_indexer(pd.Index(topic_ids))
-            papers = (
-                np.where(places[:, None] < 0, 0, papers.take(places, axis=1, mode="clip"))
-                if topics
-                else (np.zeros((0, len(places), 0)))
-            )
-            topics = list(topic_ids)
-        return cls(sources, topics, pd.DatetimeIndex(months), papers.astype(float), of_all, np.asarray(known))
-
-
 def stratified_bands(topic_source_months: pd.DataFrame) -> pd.DataFrame:
     """Shares by month with 95 % bands, standardised to a fixed mix of sources between breaks (`stratified_shares`).
 
@@ -133,7 +90,7 @@ def stratified_bands(topic_source_months: pd.DataFrame) -> pd.DataFrame:
     """
     by_source = Strata.of(topic_source_months)
     made = stratified_shares(by_source.papers, by_source.corpus, by_source.covered)
-    share, low, high = wilson(made.papers, made.corpus, _scatter(by_source)[:, None])
+    share, low, high = wilson(made.papers, made.corpus, scatter_within(by_source)[:, None])
     topics, months = len(by_source.topic_ids), by_source.months
     return pd.DataFrame(
         {
@@ -145,17 +102,6 @@ def stratified_bands(topic_source_months: pd.DataFrame) -> pd.DataFrame:
             "stretch": np.tile(np.cumsum(breaks(by_source.covered)), topics),
         }
     )
-
-
-def _scatter(by_source: Strata) -> Floats:
-    """Dispersion (t), the mean over sources by their degrees of freedom; 1 where none can be told."""
-    total, freedom = np.zeros(len(by_source.topic_ids)), np.zeros(len(by_source.topic_ids))
-    for papers, corpus, covered in zip(by_source.papers, by_source.corpus, by_source.covered, strict=True):
-        told = covered & (corpus > 0)
-        if told.sum() > 1:
-            phi, degrees = scatter(papers[:, told], corpus[told])
-            total, freedom = total + phi * degrees, freedom + degrees
-    return np.where(freedom > 0, total / np.maximum(freedom, 1e-9), 1.0)
 
 
 def source_breaks(topic_source_months: pd.DataFrame) -> pd.DataFrame:

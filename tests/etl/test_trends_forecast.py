@@ -57,6 +57,15 @@ def test_the_mean_is_of_four_methods() -> None:
     assert fc.mean_of_all(papers, EVEN) == pytest.approx(sum(four) / 4)
 
 
+@pytest.mark.parametrize("name", fc.METHODS)
+def test_histories_of_any_length_share_an_array(name: str) -> None:
+    papers, corpus = planted(4, months=13)
+    known = [fc.METHODS[name](papers[:, :months], corpus[:months]) for months in (4, 8, 13)]
+    padded = [np.pad(corpus[:months], (13 - months, 0)) for months in (4, 8, 13)]
+    padded_papers = [np.pad(papers[:, :months], ((0, 0), (13 - months, 0))) for months in (4, 8, 13)]
+    assert fc.METHODS[name](np.array(padded_papers), np.array(padded)) == pytest.approx(np.array(known))
+
+
 def test_the_method_that_erred_least_is_chosen_by_the_size_of_its_errors() -> None:
     few = np.full((fc.ORIGINS_TO_CHOOSE - 1, len(fc.METHODS), 1), 1.0)
     assert list(fc.METHODS)[fc._choose(few)] == "mean"

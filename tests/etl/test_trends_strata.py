@@ -159,6 +159,13 @@ def test_the_arrays_of_a_table() -> None:
     assert made.covered.tolist() == [[True, True], [False, True]]
 
 
+def test_a_topic_has_no_papers_where_it_has_no_row() -> None:
+    rows = source_months({"hf": [(1, 9), (2, 8)], "arxiv": [(3, 7), None]})
+    made = strata.Strata.of(rows[rows.papers > 1], [0, 7])
+    assert made.topic_ids.tolist() == [0, 7]
+    assert made.papers.tolist() == [[[3, 0], [0, 0]], [[0, 2], [0, 0]]]
+
+
 def test_breaks_name_who_joined_and_who_ended() -> None:
     covered = {"a": [False, True, True, True, False, True], "b": [False, False, True, False, False, False]}
     months = pd.date_range("2025-01-01", periods=6, freq="MS")
