@@ -9,6 +9,7 @@ const STEP = 260; // milliseconds a month
 const NEAR = 9; // pixels within which a paper is meant
 const CELLS = 128; // of a side of the grid by which a paper is found
 const CORNERS = 48; // of a marked area at most
+const CONTRAST = 2.6; // of a colour with the page, at least: what has less is hard to make out
 const NONE = 0xffff;
 
 const maps = new WeakMap();
@@ -57,8 +58,6 @@ class PaperMap {
         this.muted = numbers(data.muted, Uint8Array);
         this.order = mutedFirst(this.muted);
         this.narrowed = this.muted.includes(1);
-        this.bright = data.palette.map((colour) => packed(colour, 0.9));
-        this.faded = data.palette.map((colour) => packed(colour, 0.34));
         this.region = data.region ? corners(data.region) : null;
         this.index();
         const last = data.months.length - 1;
@@ -69,7 +68,7 @@ class PaperMap {
         this.slider.value = this.now;
         this.tell();
         this.marks.setAttribute("aria-label", data.alt);
-        this.writeLegend(data);
+        this.paper = null; // colours are mixed anew
         const bounds = `${data.low} ${data.high}`;
         if (this.bounds !== bounds) {
             this.bounds = bounds;
@@ -94,7 +93,20 @@ class PaperMap {
         for (let i = 0; i < this.n; i++) this.inCell[next[cells[i]]++] = i;
     }
 
-    writeLegend({ legend, wide, palette }) {
+    // The darkest shades would sink into a dark page and the palest fade on a light one, and a reader may change the
+    // theme at any time.
+    mix(ink, paper) {
+        [this.ink, this.paper] = [ink, paper];
+        const { palette, topics, legend, wide } = this.shown;
+        const clear = (colour) => legible(colour, ink, paper);
+        const clearly = palette.map(clear);
+        this.bright = clearly.map((colour) => packed(colour, 0.9));
+        this.faded = clearly.map((colour) => packed(colour, 0.34));
+        this.colours = topics.map((topic) => clear(topic.colour));
+        this.writeLegend(legend.map(([colour, words]) => [clear(colour), words]), wide, clearly);
+    }
+
+    writeLegend(legend, wide, palette) {
         this.legend.replaceChildren(...legend.map(([colour, words], place) => {
             const item = document.createElement("li");
             const spot = item.appendChild(document.createElement("i"));
@@ -168,8 +180,9 @@ class PaperMap {
         this.waiting = requestAnimationFrame(() => {
             this.waiting = 0;
             const style = getComputedStyle(this.box);
-            this.ink = hex(style.getPropertyValue("--st-text-color").trim() || style.color);
-            this.paper = hex(style.getPropertyValue("--st-background-color").trim() || "#ffffff");
+            const ink = hex(style.getPropertyValue("--st-text-color").trim() || style.color);
+            const paper = hex(style.getPropertyValue("--st-background-color").trim() || "#ffffff");
+            if (ink !== this.ink || paper !== this.paper) this.mix(ink, paper);
             this.drawDiscs();
             this.drawPoints();
             this.drawMarks();
@@ -197,11 +210,11 @@ class PaperMap {
         this.shown.topics.forEach((topic, place) => {
             const [sx, sy] = this.toScreen(topic.x, topic.y);
             disc(pen, sx, sy, topic.radius * this.view.scale);
-            pen.fillStyle = topic.colour;
+            pen.fillStyle = this.colours[place];
             pen.globalAlpha = solid ? 0.16 : 0.09;
             pen.fill();
             pen.globalAlpha = 0.5;
-            pen.strokeStyle = topic.colour;
+            pen.strokeStyle = this.colours[place];
             pen.lineWidth = 1;
             pen.stroke();
             if (!solid || !counts[place]) return;
@@ -217,7 +230,8 @@ class PaperMap {
         pixels.fill(0);
         if (this.shown.level !== "topics") {
             const zoom = this.view.scale / this.wholeScale;
-            const crowd = this.n > 30000 ? 1.6 : this.n > 3000 ? 2.4 : 3.6;
+            const narrow = Math.min(1, Math.sqrt(this.width / 900)); // on a phone they would run together
+            const crowd = (this.n > 30000 ? 1.6 : this.n > 3000 ? 2.4 : 3.6) * narrow;
             const stamp = round(Math.min(11, crowd * Math.pow(zoom, 0.45)) * this.ratio, width);
             const scale = this.view.scale * this.ratio;
             const left = width / 2 - this.view.x * scale, top = height / 2 + this.view.y * scale;
@@ -238,9 +252,9 @@ class PaperMap {
 
     drawMarks() {
         const pen = this.pen(this.marks);
-        this.drawLabels(pen);
         if (this.region) outline(pen, this.region.map(([x, y]) => this.toScreen(x, y)), this.ink, true);
         if (this.drawn) outline(pen, this.drawn, this.ink, false);
+        this.drawLabels(pen);
         if (this.shown.at) {
             const [sx, sy] = this.toScreen(...this.shown.at);
             ring(pen, sx, sy, this.ink, this.paper);
@@ -248,7 +262,8 @@ class PaperMap {
         if (this.hovered >= 0) ring(pen, ...this.toScreen(this.x[this.hovered], this.y[this.hovered]), this.ink, this.paper);
     }
 
-    // Names of topics, the largest first; one that would lie upon another waits for a closer look.
+    // Names of topics, the largest first, on the disc or else free of any below or above it; one that finds no place
+    // waits for a closer look.
     drawLabels(pen) {
         const size = this.width < 500 ? 11 : 13;
         pen.font = `600 ${size}px ${getComputedStyle(this.box).fontFamily || "sans-serif"}`;
@@ -257,17 +272,25 @@ class PaperMap {
         pen.lineJoin = "round";
         pen.lineWidth = 3.5;
         const taken = [];
-        for (const topic of this.shown.topics) {
-            const [sx, sy] = this.toScreen(topic.x, topic.y);
-            if (sx < -60 || sy < -20 || sx > this.width + 60 || sy > this.height + 20) continue;
+        const discs = this.shown.topics.map(({ x, y, radius }) => [...this.toScreen(x, y), radius * this.view.scale]);
+        const isFree = ([left, top, right, bottom]) => top > 0 && bottom < this.height && discs.every(([x, y, radius]) =>
+            Math.hypot(x - Math.min(right, Math.max(left, x)), y - Math.min(bottom, Math.max(top, y))) >= radius);
+        this.shown.topics.forEach((topic, place) => {
+            const [centre, middle, radius] = discs[place];
+            if (centre < -60 || middle < -20 || centre > this.width + 60 || middle > this.height + 20) return;
             const lines = wrapped(topic.label, this.width < 500 ? 13 : 18);
             const half = Math.max(...lines.map((line) => pen.measureText(line).width)) / 2 + 3;
             const tall = (lines.length * size * 1.15) / 2 + 1;
-            const box = [sx - half, sy - tall, sx + half, sy + tall];
-            if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
-            taken.push(box);
-            lines.forEach((line, place) => {
-                const at = sy + (place - (lines.length - 1) / 2) * size * 1.15;
+            // A disc at the rim keeps its whole name in view.
+            const sx = centre < 0 || centre > this.width ? centre : Math.max(half, Math.min(this.width - half, centre));
+            const beside = radius + tall + 1;
+            const around = (at) => [sx - half, at - tall, sx + half, at + tall];
+            const sy = [middle, middle + beside, middle - beside].find((at) =>
+                (at === middle || isFree(around(at))) && taken.every((other) => apart(around(at), other)));
+            if (sy === undefined) return;
+            taken.push(around(sy));
+            lines.forEach((line, row) => {
+                const at = sy + (row - (lines.length - 1) / 2) * size * 1.15;
                 pen.globalAlpha = 0.85;
                 pen.strokeStyle = this.paper;
                 pen.strokeText(line, sx, at);
@@ -275,7 +298,7 @@ class PaperMap {
                 pen.fillStyle = this.ink;
                 pen.fillText(line, sx, at);
             });
-        }
+        });
     }
 
     pen(canvas) {
@@ -510,6 +533,23 @@ function packed(colour, alpha) {
     return ((Math.round(alpha * 255) << 24) | (part(5) << 16) | (part(3) << 8) | part(1)) >>> 0;
 }
 
+// A colour moved towards the ink until it stands out from the paper.
+function legible(colour, ink, paper) {
+    const parts = (one) => [1, 3, 5].map((place) => parseInt(one.slice(place, place + 2), 16) || 0);
+    const light = (rgb) => {
+        const [red, green, blue] = rgb.map((part) => Math.pow(part / 255, 2.2));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    };
+    const behind = light(parts(paper)), end = parts(ink);
+    let rgb = parts(colour);
+    for (let step = 0; step < 20; step++) {
+        const ratio = light(rgb) / behind;
+        if (Math.max(ratio, 1 / ratio) >= CONTRAST) break;
+        rgb = rgb.map((part, place) => part + 0.08 * (end[place] - part));
+    }
+    return `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
+}
+
 // Any colour of CSS as #rrggbb.
 const known = new Map();
 function hex(colour) {
@@ -556,6 +596,11 @@ function outline(pen, places, ink, closed) {
     pen.strokeStyle = ink;
     pen.stroke();
     pen.setLineDash([]);
+}
+
+// Whether two boxes (left, top, right, bottom) have nothing in common.
+function apart(one, other) {
+    return one[0] >= other[2] || one[2] <= other[0] || one[1] >= other[3] || one[3] <= other[1];
 }
 
 function wrapped(label, characters) {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor
@@ -60,6 +62,26 @@ def test_the_map_is_zoomed_and_played_by_keyboard(visit: Visit) -> None:
     page.get_by_role("button", name="Pause").press("Enter")
     page.get_by_label("Papers published until").press("End")
     expect(page.locator(".time output")).to_have_text("All months")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_stand_out_from_the_page(visit: Visit, scheme: str) -> None:
+    visitor = visit(color_scheme=scheme)
+    visitor.open("map")
+    visitor.page.locator(".legend i").first.wait_for()
+    colours: list[str] = visitor.page.locator(".legend i").evaluate_all(
+        "spots => [getComputedStyle(document.querySelector('.stApp')), ...spots.map(spot => getComputedStyle(spot))]"
+        ".map(style => style.backgroundColor)"
+    )
+    page, *spots = (light(colour) for colour in colours)
+    assert (page < 0.5) == (scheme == "dark")
+    assert min(max(page / spot, spot / page) for spot in spots) > 2.5
+
+
+def light(colour: str) -> float:
+    """How light a colour of CSS is, as contrasts are made of."""
+    parts = [math.pow(int(part) / 255, 2.2) for part in re.findall(r"\d+", colour)[:3]]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True)) + 0.05
 
 
 def test_a_query_is_typed_run_and_drawn(visit: Visit) -> None:
