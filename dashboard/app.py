@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import queries, selection
 from dashboard import snapshot as snapshots
+from dashboard.answers import meanwhile
 from dashboard.filters import Filters
 from dashboard.views import (
     author,
@@ -115,6 +116,11 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     filters = reading.resolved(filters)
+    meanwhile(parts.summary_of, snapshot, filters)
+    if view in _JUDGING:
+        selection.look_ahead(snapshot, filters)
+    if hasattr(view, "look_ahead"):
+        meanwhile(view.look_ahead, snapshot, filters)
     # Whom a page is about is one of the filters; beside it, and on the way to other pages, only the others count.
     subject = getattr(view, "SUBJECT", "")
     beside = filters.without(subject)
@@ -122,8 +128,6 @@ def show(view: ModuleType, site: parts.Site) -> None:
     page = getattr(site, view.__name__.rpartition(".")[2])  # the field of Site is called as the module
     reading.sidebar(site, beside)
     keeping.sidebar(site, page, beside, names)
-    if view in _JUDGING:
-        selection.look_ahead(snapshot, filters)
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
@@ -131,6 +135,7 @@ def show(view: ModuleType, site: parts.Site) -> None:
     reading.done()
     sidebar.summary(replace(beside, topics=None) if chooses_topics else beside, names, subject)
     view.render(snapshot, site, filters)
+    snapshot.prepare()
 
 
 def as_of(now: snapshots.Snapshot, name: str) -> snapshots.Snapshot:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard import queries
+from dashboard import counts, queries
 from dashboard.filters import DAY, MONTH, QUARTER, WEEK, Filters
 from dashboard.snapshot import Snapshot
 from etl import trends
@@ -85,7 +85,7 @@ def _quarters(months: pd.DataFrame, of: list[str], **more: tuple[str, np.ufunc])
 
 def _counted(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFrame:
     """Columns: topic_id, month, last, papers, corpus_papers, partial."""
-    months = snapshot.read(queries.topic_months, population)
+    months = snapshot.made(counts.topic_months, population)
     if per == QUARTER:
         return by_quarter(months)
     if per == MONTH:
@@ -100,7 +100,7 @@ def _by_source(snapshot: Snapshot, population: Filters, per: str) -> pd.DataFram
     """The same for each source by itself. Columns: source, topic_id, month, papers, corpus_papers, covered."""
     if not snapshot.has("topic_source_months"):
         return pd.DataFrame(columns=["source"])
-    months = snapshot.read(queries.topic_source_months, population)
+    months = snapshot.made(counts.topic_source_months, population)
     if per == MONTH or months["source"].nunique() < 2:
         return months
     if per == QUARTER:

@@ -10,10 +10,10 @@ from functools import wraps
 
 import pandas as pd
 
-from dashboard import prevalence, queries
+from dashboard import counts, prevalence, queries
 from dashboard.answers import meanwhile
 from dashboard.filters import Filters
-from dashboard.snapshot import Query, Snapshot
+from dashboard.snapshot import Snapshot
 from etl import trends
 from etl.contract import OUTLIER
 
@@ -35,9 +35,7 @@ def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
     population = filters.population
     if population.is_neutral and filters.window is None:
         return  # they are published
-    meanwhile(snapshot.read, _by_source(snapshot), population)
-    meanwhile(snapshot.read, queries.topics_of, population)
-    meanwhile(snapshot.read, queries.topic_months, population)
+    meanwhile(snapshot.read, queries.topic_counts, population)
 
 
 @_kept
@@ -51,7 +49,7 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     population = filters.population
     published = snapshot.read(queries.topics)
     verdicts = signals(snapshot, filters).rename(columns={"papers": "window_papers"})
-    counted = snapshot.read(queries.topics_of, population)
+    counted = snapshot.made(counts.topics_of, population)
     if not population.is_neutral:
         published = published.drop(columns="papers").merge(counted, how="left", on="topic_id")
         published["papers"] = published["papers"].fillna(0).astype(int)
@@ -71,13 +69,13 @@ def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     published = snapshot.read(queries.signals)
     if population.is_neutral and filters.window is None:
         return published
-    months = snapshot.read(_by_source(snapshot), population)
+    months = snapshot.made(_by_source(snapshot), population)
     topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
     return trends.signals(months, topic_ids, filters.window or published_window(snapshot))
 
 
-def _by_source(snapshot: Snapshot) -> Query:
-    return queries.topic_source_months if snapshot.has("topic_source_months") else queries.topic_months
+def _by_source(snapshot: Snapshot) -> _Make:
+    return counts.topic_source_months if snapshot.has("topic_source_months") else counts.topic_months
 
 
 def published_window(snapshot: Snapshot) -> int:
@@ -106,7 +104,7 @@ def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 @_kept
 def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """When shares came to another level, over the papers asked for, with the columns of the table `topic_changes`."""
-    months = snapshot.read(queries.topic_months, filters.population)
+    months = snapshot.made(counts.topic_months, filters.population)
     return trends.topic_changes(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
 
 
@@ -115,7 +113,7 @@ def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The next quarter of each topic, over the papers asked for, with the columns of `topic_forecasts`."""
     if filters.population.is_neutral and snapshot.has("topic_forecasts"):
         return snapshot.read(queries.forecasts)
-    return trends.forecasts(snapshot.read(queries.topic_months, filters.population))
+    return trends.forecasts(snapshot.made(counts.topic_months, filters.population))
 
 
 @_kept
@@ -128,7 +126,7 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     if filters.population.is_neutral and snapshot.has("topic_newness"):
         found = snapshot.read(queries.topic_newness)
     else:
-        found = trends.emergence(snapshot.read(queries.topic_months, filters.population))
+        found = trends.emergence(snapshot.made(counts.topic_months, filters.population))
     if found.empty:
         return pd.DataFrame(columns=["topic_id", "rank", "kind", "label", "papers"])
     return found.merge(topics(snapshot, filters)[["topic_id", "label", "papers"]], on="topic_id")
@@ -160,7 +158,7 @@ def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     corpus_papers (all of the quarter that are asked for, whatever their topic), share (of these, 0 to 1; NaN without
     papers), partial.
     """
-    months = snapshot.read(queries.topic_months, filters.population)
+    months = snapshot.made(counts.topic_months, filters.population)
     mine = months["topic_id"].isin(months.loc[months["papers"] > 0, "topic_id"].unique())
     if filters.topics:
         mine &= months["topic_id"].isin(filters.topics)

@@ -7,9 +7,11 @@ publication has another path and is picked up by the next rerun.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock, Thread, current_thread, main_thread
 
 import duckdb
 import pandas as pd
@@ -17,11 +19,13 @@ import streamlit as st
 
 from dashboard import queries
 from dashboard.answers import Kept
-from dashboard.queries import sql
+from dashboard.queries import prepared, sql
 from etl.contract import DEMO, POINTER_NAME, SCHEMA_VERSION, PointerUnreadable, read_pointer
 
 Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
-_ANSWERS = Kept(64 * 1024**2)
+_ANSWERS = Kept(32 * 1024**2)
+_PREPARED: set[str] = set()  # paths of snapshots
+_PREPARING = Lock()
 
 # Columns that a snapshot of an older release may lack, by table, and what queries get in their place.
 _SINCE = {"authors": {"name_key": "lower(name)"}}
@@ -63,6 +67,26 @@ class Snapshot:
             cursor.execute(_WHERE_TO_LOOK)  # a cursor starts in the memory database
             return query(cursor, *parameters)
 
+    def prepare(self) -> None:
+        """Begin to make what pages count in, so that the first visit of each need not wait; once for a snapshot.
+
+        Of a million papers it takes 15 s and more. Nobody waits for its end, a server that stops least of all.
+        """
+        with _PREPARING:
+            if self.path in _PREPARED:
+                return
+            _PREPARED.add(self.path)
+        # No daemon, as a thread of Streamlit's would make it: Python ends those in a way that DuckDB does not survive.
+        Thread(target=self._prepare, name="prepares a snapshot", daemon=False).start()
+
+    def _prepare(self) -> None:
+        # What goes wrong is told by the page that comes to it.
+        with suppress(duckdb.Error), self.connection.cursor() as cursor:
+            cursor.execute(_WHERE_TO_LOOK)
+            Thread(target=_interrupt_at_exit, args=[current_thread(), cursor], daemon=False).start()
+            for prepare in prepared.TABLES:
+                prepare(cursor)
+
     def answer(self, query: str) -> pd.DataFrame:
         """The answer to a reader's own query, kept for a while.
 
@@ -70,6 +94,16 @@ class Snapshot:
             queries.sql.Refused: it is not answered.
         """
         return _own_answer(self.path, query)
+
+
+def _interrupt_at_exit(worker: Thread, cursor: duckdb.DuckDBPyConnection) -> None:
+    """Break off a thread's query once the server stops, which would wait for it."""
+    while worker.is_alive():
+        main_thread().join(0.5)
+        if not main_thread().is_alive():
+            with suppress(duckdb.Error):  # it has ended meanwhile
+                cursor.interrupt()
+            return
 
 
 def current(data_dir: Path) -> Snapshot | None:
@@ -156,7 +190,9 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
     try:
         connection.execute("ATTACH ? AS published (READ_ONLY)", [path])
         _complete(connection)
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(
+            "SET enable_external_access = false; SET python_enable_replacements = false; SET lock_configuration = true"
+        )
         connection.execute(_WHERE_TO_LOOK)
     except duckdb.Error:
         connection.close()

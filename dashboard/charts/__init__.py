@@ -9,7 +9,7 @@ from dashboard.charts.common import CONFIG
 from dashboard.charts.comparisons import heat, panels, slopes, stream
 from dashboard.charts.corpus import corpus
 from dashboard.charts.people import coauthors, organization_share, ranks, topic_mix
-from dashboard.charts.places import places
+from dashboard.charts.places import asking, places
 from dashboard.charts.topic import share_over_time, sparkline, words
 from dashboard.charts.topics import effects, trends
 from dashboard.charts.upvotes import (
@@ -26,6 +26,7 @@ from dashboard.charts.upvotes import (
 __all__ = [
     "CONFIG",
     "answer",
+    "asking",
     "authors_by_month",
     "by_topic",
     "by_weekday",

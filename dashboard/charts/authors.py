@@ -36,7 +36,7 @@ def teams_over_time(months: pd.DataFrame) -> go.Figure:
     """Median, mean and 90th percentile of the team size by month; the marks stand on the median.
 
     Args:
-        months: as `queries.teams_by_month` gives them.
+        months: as `counts.teams_by_month` gives them.
     """
     figure = Sketch()
     for column, name, colour, dash in _LINES:
@@ -125,7 +125,7 @@ def team_sizes(sizes: pd.DataFrame) -> go.Figure:
     """Distribution of team sizes.
 
     Args:
-        sizes: as `queries.team_sizes` gives them.
+        sizes: as `counts.team_sizes` gives them.
     """
     names = [bin_name(row.low, row.high) for row in rows_of(sizes)]
     return bars(

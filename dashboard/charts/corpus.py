@@ -23,7 +23,7 @@ def corpus(months: pd.DataFrame) -> go.Figure:
     """Papers per month, with a topic and without one; partial months stand on a grey ground.
 
     Args:
-        months: as `queries.months` gives them.
+        months: as `counts.months` gives them.
     """
     with_topic = months["papers"] - months["without_topic"]
     figure = Sketch()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
@@ -45,6 +45,21 @@ _PLAIN = (0.14, 0.35, 0.7)  # opacity of lines between co-authors, likewise
 # ---- what they write on ----
 
 
+class _Part(NamedTuple):
+    """A part of a bar: papers of a quarter, of one topic or of several."""
+
+    month: pd.Timestamp  # the first of the quarter
+    last: pd.Timestamp
+    partial: bool
+    topics: str  # their ids, as a query writes them
+    papers: int
+    corpus_papers: int
+    share: float
+
+
+_Layer = tuple[str, str, list[_Part]]  # name, colour, parts
+
+
 def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
     """Papers or their share by topic and quarter: the main topics in their own colours, the others muted.
 
@@ -54,22 +69,26 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         mix: as `selection.topic_mix` gives it.
         measure: `filters.SHARE` or `filters.PAPERS`.
     """
-    quarters = mix.drop_duplicates("month").sort_values("month", ignore_index=True)
-    place = {month: number for number, month in enumerate(quarters["month"])}
+    rows = sorted(rows_of(mix), key=lambda row: row.month)
+    quarters = list({row.month: row for row in reversed(rows)}.values())[::-1]
+    place = {quarter.month: number for number, quarter in enumerate(quarters)}
+    heights = dict.fromkeys(place, 0.0)
+    for row in rows:
+        heights[row.month] += getattr(row, measure) if row.papers else 0
     bars = [
         bar(
-            x=rows["month"].map(place),
-            y=rows[measure],
+            x=[place[part.month] for part in layer],
+            y=[getattr(part, measure) for part in layer],
             name=text.plotly(text.short(name, 40)),
             marker={"color": colour, "line": {"width": 0}},
-            customdata=[_quarter_story(row) for row in rows_of(rows)],
+            customdata=[_quarter_story(name, part) for part in layer],
             hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
             **UNDIMMED,
         )
-        for name, colour, rows in _layers(mix)
+        for name, colour, layer in _layers(rows)
     ]
     figure = Sketch(*bars)
-    top = 1.0 if measure == SHARE else max(1.0, float(mix.groupby("month")[measure].sum().max()))
+    top = 1.0 if measure == SHARE else max(1.0, *heights.values())
     figure.update_layout(
         layout(400),
         barmode="stack",
@@ -77,81 +96,91 @@ def topic_mix(mix: pd.DataFrame, measure: str) -> go.Figure:
         clickmode="event+select",
         hovermode="closest",
         legend={"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "traceorder": "normal"},
-        annotations=_sizes(mix, quarters, measure),
+        annotations=_sizes(quarters, list(heights.values())),
         shapes=[
             {
                 **{"type": "rect", "x0": number - 0.5, "x1": number + 0.5, "y0": 0, "y1": 1, "yref": "paper"},
                 **{"fillcolor": SHADE, "line": {"width": 0}, "layer": "below"},
             }
-            for number in np.flatnonzero(quarters["partial"]).tolist()
+            for number, quarter in enumerate(quarters)
+            if quarter.partial
         ],
     )
     count_axis(figure, "" if measure == SHARE else "papers")
     figure.update_yaxes(range=[0, 1.1 * top], tickformat=".0%" if measure == SHARE else ",d")
-    _quarter_axis(figure, quarters)
+    _quarter_axis(figure, [quarter.month for quarter in quarters])
     return figure.finished()
 
 
-def _layers(mix: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
-    """Name, colour and rows of each layer, the lowest first; rows have `topics`, the ids as a query writes them."""
-    total = mix[mix["topic_id"] != OUTLIER].groupby("topic_id")["papers"].sum()
-    main = total.sort_values(ascending=False, kind="stable").index[:MAIN].tolist()
+def _layers(rows: list[Any]) -> list[_Layer]:
+    """The layers of rows in order of time, the lowest first: the main topics, the others together, no topic."""
+    of_topic: dict[int, list[Any]] = {}
+    for row in rows:
+        if row.papers:
+            of_topic.setdefault(row.topic_id, []).append(row)
+    none = of_topic.pop(OUTLIER, [])
+    ranked = sorted(of_topic, key=lambda topic: (-sum(row.papers for row in of_topic[topic]), topic))
+    main, rest = ranked[:MAIN], sorted(ranked[MAIN:])
     colour_of = colours(main)
-    found = mix[mix["papers"] > 0]
-    layers = [(found[found["topic_id"] == topic], colour_of[topic]) for topic in main]
-    named = [
-        (str(rows["label"].iloc[0]), colour, rows.assign(topics=rows["topic_id"].astype(str)))
-        for rows, colour in layers
+    layers = [(str(of_topic[topic][0].label), colour_of[topic], _parts([of_topic[topic]])) for topic in main]
+    if rest:
+        others = _parts([of_topic[topic] for topic in rest])
+        layers.append(("Other topics", translucent(OUTLIER_COLOUR, 0.55), others))
+    if none:
+        layers.append((str(none[0].label), translucent(OUTLIER_COLOUR, 0.25), _parts([none])))
+    return layers
+
+
+def _parts(topics: list[list[Any]]) -> list[_Part]:
+    """The rows of one or more topics, together for each quarter."""
+    of_quarter: dict[pd.Timestamp, list[Any]] = {}
+    for rows in topics:
+        for row in rows:
+            of_quarter.setdefault(row.month, []).append(row)
+    return [
+        _Part(
+            month,
+            rows[0].last,
+            rows[0].partial,
+            ".".join(str(row.topic_id) for row in rows),
+            sum(row.papers for row in rows),
+            rows[0].corpus_papers,
+            sum(row.share for row in rows),
+        )
+        for month, rows in sorted(of_quarter.items())
     ]
-    others = found[~found["topic_id"].isin([*main, OUTLIER])]
-    if len(others):
-        by_quarter = others.groupby("month")
-        together = by_quarter[["papers", "share"]].sum().reset_index()
-        shared = by_quarter[["corpus_papers", "last", "partial"]].first().reset_index(drop=True)
-        topics = [".".join(str(topic) for topic in ids) for _, ids in by_quarter["topic_id"]]
-        together = pd.concat([together, shared], axis=1).assign(topics=topics)
-        named.append(
-            ("Other topics", translucent(OUTLIER_COLOUR, 0.55), together.assign(label="Other topics"))
-        )
-    none = found[found["topic_id"] == OUTLIER]
-    if len(none):
-        named.append(
-            (str(none["label"].iloc[0]), translucent(OUTLIER_COLOUR, 0.25), none.assign(topics="-1"))
-        )
-    return named
 
 
-def _quarter_story(row: Any) -> list[str]:
+def _quarter_story(name: str, part: _Part) -> list[str]:
     told = (
-        f"{text.months(row.month, row.last)}{cut(row.partial)}<br>{text.count(row.papers)} of "
-        f"{text.counted(row.corpus_papers, 'paper')} ({text.percent(row.share)})"
+        f"{text.months(part.month, part.last)}{cut(part.partial)}<br>{text.count(part.papers)} of "
+        f"{text.counted(part.corpus_papers, 'paper')} ({text.percent(part.share)})"
     )
-    return [f"topics={row.topics}&{in_month(row.month, row.last)}", text.plotly(str(row.label)), told]
+    return [f"topics={part.topics}&{in_month(part.month, part.last)}", text.plotly(name), told]
 
 
-def _sizes(mix: pd.DataFrame, quarters: pd.DataFrame, measure: str) -> list[dict[str, Any]]:
+def _sizes(quarters: list[Any], heights: list[float]) -> list[dict[str, Any]]:
     """How many papers each bar is of, above it."""
-    heights = mix.groupby("month")[measure].sum()
     return [
         {
             "x": number,
-            "y": float(heights[row.month]),
-            "text": text.count(row.corpus_papers),
+            "y": float(height),
+            "text": text.count(quarter.corpus_papers),
             "showarrow": False,
             "yanchor": "bottom",
             "font": {"size": 11},
         }
-        for number, row in enumerate(rows_of(quarters))
-        if row.corpus_papers
+        for number, (quarter, height) in enumerate(zip(quarters, heights, strict=True))
+        if quarter.corpus_papers
     ]
 
 
-def _quarter_axis(figure: Sketch, quarters: pd.DataFrame) -> None:
+def _quarter_axis(figure: Sketch, quarters: list[pd.Timestamp]) -> None:
     """Quarters in a row, some of them by name."""
     step = -(-len(quarters) // _TICKS)
     figure.update_xaxes(
         tickvals=list(range(0, len(quarters), step)),
-        ticktext=[f"Q{month.quarter}<br>{month.year}" for month in quarters["month"][::step]],
+        ticktext=[f"Q{month.quarter}<br>{month.year}" for month in quarters[::step]],
         range=[-0.6, len(quarters) - 0.4],
         showgrid=False,
     )
@@ -161,7 +190,9 @@ def _quarter_axis(figure: Sketch, quarters: pd.DataFrame) -> None:
 
 
 def ranks(papers: pd.DataFrame) -> go.Figure:
-    """Each paper's rank by upvotes among the papers of its week; the dotted line is the middle of all papers.
+    """Each paper's rank by upvotes among the papers of its week, and the median of all theirs, drawn or not.
+
+    The dotted line is the middle of all papers of the corpus.
 
     Args:
         papers: as `queries.upvote_ranks` gives them.
@@ -184,7 +215,7 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
             name="papers",
         )
     )
-    middle = float(papers["percentile"].median())
+    middle = float(papers["middle"].iloc[0])
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
     label = {
         **{"text": f"median<br>{middle:.0f}", "xref": "paper", "x": 1, "y": middle, "xshift": 6},

@@ -63,6 +63,8 @@ def places(
 ) -> dict[str, Any]:
     """The map as the browser draws it, JSON-serialisable; arrays are base64 of little-endian whole numbers.
 
+    It is the same whatever is asked for; `asking` adds that.
+
     Args:
         papers: as `queries.places` gives them.
         topics: as `queries.topic_places` gives them.
@@ -82,7 +84,6 @@ def places(
         "topic": _packed(papers["topic_id"].map(at).fillna(_UNDATED), "<u2"),
         "month": _packed(_months(papers["month"], months), "<u2"),
         "shade": _packed(shade, "u1"),
-        "muted": _packed(~papers["matches"], "u1"),
         "palette": palette,
         "legend": legend,
         "months": [text.month(month) for month in months],
@@ -94,12 +95,26 @@ def places(
                 "x": float(row.x),
                 "y": float(row.y),
                 "papers": int(row.papers),
-                "asked": int(row.asked),
                 "radius": float(row.radius),
                 "colour": own[int(row.topic_id)],
             }
             for row in rows_of(topics)
         ],
+    }
+
+
+def asking(drawn: dict[str, Any], matches: pd.Series, topics: pd.DataFrame) -> dict[str, Any]:
+    """The map with what is asked for.
+
+    Args:
+        drawn: as `places` gives it.
+        matches: for each paper that is drawn, whether it is asked for.
+        topics: as `queries.topic_places` gives them for what is asked for.
+    """
+    counted = zip(drawn["topics"], topics["asked"].tolist(), strict=True)
+    return drawn | {
+        "muted": _packed(~matches, "u1"),
+        "topics": [{**topic, "asked": asked} for topic, asked in counted],
     }
 
 

@@ -35,7 +35,7 @@ def over_time(months: pd.DataFrame, age: str) -> go.Figure:
     """Median of the upvotes by month of publication, with the quartiles as a band.
 
     Args:
-        months: as `queries.upvotes_by_month` gives them.
+        months: as `counts.upvotes_by_month` gives them.
         age: at which they were read, a name of `contract.AGES`.
     """
     return _months(months, f"&age={age}", "upvotes").finished()
@@ -45,7 +45,7 @@ def distribution(bins: pd.DataFrame, age: str) -> go.Figure:
     """Distribution of upvotes.
 
     Args:
-        bins: as `queries.upvotes_distribution` gives them.
+        bins: as `counts.upvotes_distribution` gives them.
         age: at which they were read.
     """
     names = [bin_name(row.low, row.high) for row in rows_of(bins)]
@@ -62,7 +62,7 @@ def by_topic(topics: pd.DataFrame, age: str) -> go.Figure:
     """Median and quartiles of the upvotes of each topic, in the order given, top first.
 
     Args:
-        topics: as `queries.upvotes_by_topic` gives them.
+        topics: as `counts.upvotes_by_topic` gives them.
         age: at which they were read.
     """
     rows = topics.iloc[::-1]
@@ -87,7 +87,7 @@ def by_weekday(weekdays: pd.DataFrame, age: str) -> go.Figure:
     """Median and quartiles of the upvotes by weekday of listing.
 
     Args:
-        weekdays: as `queries.upvotes_by_weekday` gives them.
+        weekdays: as `counts.upvotes_by_weekday` gives them.
         age: at which they were read.
     """
     stories = [

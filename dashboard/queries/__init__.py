@@ -9,10 +9,9 @@ from dashboard.queries.authors import (
     authors_by_month,
     organizations,
     spelling,
-    team_sizes,
-    teams_by_month,
+    team_counts,
 )
-from dashboard.queries.corpus import calendar, missing_days, months, summary, uncovered_months
+from dashboard.queries.corpus import calendar, missing_days, summary, uncovered_months
 from dashboard.queries.papers import (
     count_papers,
     listed,
@@ -31,10 +30,9 @@ from dashboard.queries.people import (
     organizations_in_common,
     organizations_like,
     upvote_ranks,
-    usual_team,
     written_together,
 )
-from dashboard.queries.places import mapped, nearest_paper, place_of, places, titles, topic_places
+from dashboard.queries.places import asked_for, mapped, nearest_paper, place_of, places, titles, topic_places
 from dashboard.queries.runs import refused, topic_events
 from dashboard.queries.search import found, searchable
 from dashboard.queries.topic import (
@@ -52,11 +50,11 @@ from dashboard.queries.topic import (
 from dashboard.queries.topics import (
     signals,
     source_breaks,
+    source_calendar,
+    topic_calendar,
+    topic_counts,
     topic_days,
-    topic_months,
-    topic_source_months,
     topics,
-    topics_of,
 )
 from dashboard.queries.trust import backtest, fragile, newness, planted, tables, verdicts
 from dashboard.queries.upvotes import (
@@ -68,19 +66,16 @@ from dashboard.queries.upvotes import (
     settling,
     settling_times,
     standing,
-    upvotes_by_month,
-    upvotes_by_topic,
-    upvotes_by_weekday,
-    upvotes_distribution,
+    upvote_counts,
     week_top,
     week_upvoted,
-    weeks,
 )
 
 __all__ = [
     "about",
     "active_authors",
     "active_organizations",
+    "asked_for",
     "attribution",
     "author",
     "authors_by_month",
@@ -101,7 +96,6 @@ __all__ = [
     "looks",
     "mapped",
     "missing_days",
-    "months",
     "nameless_papers",
     "nearest_paper",
     "newness",
@@ -123,36 +117,30 @@ __all__ = [
     "settling_times",
     "signals",
     "source_breaks",
+    "source_calendar",
     "spelling",
     "standing",
     "summary",
     "tables",
-    "team_sizes",
-    "teams_by_month",
+    "team_counts",
     "terms",
     "title_words",
     "titles",
+    "topic_calendar",
+    "topic_counts",
     "topic_days",
     "topic_events",
-    "topic_months",
     "topic_newness",
     "topic_places",
-    "topic_source_months",
     "topics",
-    "topics_of",
     "typical_papers",
     "uncovered_months",
+    "upvote_counts",
     "upvote_ranks",
     "upvoted_papers",
-    "upvotes_by_month",
-    "upvotes_by_topic",
-    "upvotes_by_weekday",
-    "upvotes_distribution",
-    "usual_team",
     "verdicts",
     "week_top",
     "week_upvoted",
-    "weeks",
     "whole_papers",
     "written_together",
 ]

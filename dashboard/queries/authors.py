@@ -10,55 +10,29 @@ import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries import prepared
-from dashboard.queries.matching import Connection, ask
+from dashboard.queries.matching import ask, leaves_few
+from dashboard.queries.prepared import Connection
 
-# The last bin of the distribution is open.
-TEAM_BINS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (9, 9), (10, 10), (11, 12), (13, 15),
-             (16, 20), (21, 30), (31, 50), (51, None))  # fmt: skip
+_MOST_ACTIVE = 2_000  # names that are looked at first
+_EVERYONE = 2**31 - 1
 
 
-def teams_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Team sizes by month of publication, over papers whose number of authors is known.
+def team_counts(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Papers by month of publication and number of authors; those of which it is unknown stay out.
 
-    Columns: month, papers, median, mean, p90 (authors; linear interpolation between ranks), partial.
+    Columns: month (NaT without a date), authors, papers; in their order.
     """
     return ask(
         connection,
         filters,
         """
-        SELECT
-            month,
-            count(*) AS papers,
-            median(authors_count) AS median,
-            avg(authors_count) AS mean,
-            quantile_cont(authors_count, 0.9) AS p90,
-            any_value(partial) AS partial
+        SELECT date_trunc('month', published_on)::DATE AS month, authors_count AS authors, count(*) AS papers
         FROM matching
-        JOIN topic_months ON topic_months.topic_id = -1 AND month = date_trunc('month', published_on)
         WHERE authors_count IS NOT NULL
-        GROUP BY month
-        ORDER BY month
+        GROUP BY ALL
+        ORDER BY ALL
         """,
     )
-
-
-def team_sizes(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Distribution of team sizes. Columns: low, high (authors, both included; NA where open), papers."""
-    bins = pd.DataFrame(TEAM_BINS, columns=["low", "high"]).astype("Int32")
-    sizes = ask(
-        connection,
-        filters,
-        """
-        SELECT bin.low, count(*) AS papers
-        FROM matching
-        JOIN (SELECT unnest($lows::INTEGER[]) AS low, unnest($highs::INTEGER[]) AS high) AS bin
-            ON authors_count BETWEEN bin.low AND coalesce(bin.high, authors_count)
-        GROUP BY bin.low
-        """,
-        lows=[low for low, _ in TEAM_BINS],
-        highs=[high for _, high in TEAM_BINS],
-    )
-    return bins.merge(sizes, how="left", on="low").fillna({"papers": 0}).astype({"papers": int})
 
 
 def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -68,36 +42,45 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
     Columns: month, authors, new, returning (names), papers_new, papers_returning (papers that have such a name),
     partial.
     """
-    prepared.names(connection)
     return ask(
         connection,
         filters,
         """
-        , counted AS (
-            SELECT
-                date_trunc('month', published_on)::DATE AS month,
-                -- A bit for each: many times faster than DISTINCT.
-                bit_count(bitstring_agg(person)) AS authors,
-                bit_count(bitstring_agg(person) FILTER (is_new)) AS new,
-                bit_count(bitstring_agg(person) FILTER (NOT is_new)) AS "returning",
-                bit_count(bitstring_agg(paper) FILTER (is_new)) AS papers_new,
-                bit_count(bitstring_agg(paper) FILTER (NOT is_new)) AS papers_returning
-            FROM memory.main.author_papers JOIN matching ON paper = matching.number
+        , dated AS (
+            SELECT number, date_trunc('month', published_on)::DATE AS month
+            FROM matching
             WHERE published_on IS NOT NULL
-            GROUP BY 1
+        ),
+        names AS (
+            SELECT
+                month,
+                -- A bit for each: many times faster than DISTINCT.
+                bit_count(bitstring_agg(person) FILTER (is_new)) AS new,
+                bit_count(bitstring_agg(person) FILTER (NOT is_new)) AS "returning"
+            FROM memory.main.author_papers JOIN dated ON paper = number
+            GROUP BY month
+        ),
+        written AS (
+            SELECT
+                month,
+                count(*) FILTER (has_new) AS papers_new,
+                count(*) FILTER (has_returning) AS papers_returning
+            FROM memory.main.named_papers JOIN dated ON paper = number
+            GROUP BY month
         )
         SELECT
             month,
-            coalesce(authors, 0) AS authors,
+            coalesce(new, 0) + coalesce("returning", 0) AS authors,
             coalesce(new, 0) AS new,
             coalesce("returning", 0) AS "returning",
             coalesce(papers_new, 0) AS papers_new,
             coalesce(papers_returning, 0) AS papers_returning,
             partial
-        FROM topic_months LEFT JOIN counted USING (month)
+        FROM topic_months LEFT JOIN names USING (month) LEFT JOIN written USING (month)
         WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
         ORDER BY month
         """,
+        needs=(prepared.names,),
         date_from=filters.date_from,
         date_until=filters.date_until,
     )
@@ -105,17 +88,40 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
 
 def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The names with the most papers. Columns: name, papers, first_on, last_on (dates of publication), topics."""
-    prepared.names(connection)
+    if leaves_few(filters):
+        return _active_authors(connection, filters, limit, _EVERYONE)
+    # Nobody has more papers among those asked for than in the whole corpus. So where the last of those found among the
+    # most active has more than anyone else has at all, no other can be among them.
+    found = _active_authors(connection, filters, limit, _MOST_ACTIVE)
+    rest = prepared.answer(
+        connection,
+        "SELECT coalesce(max(papers), 0) AS papers FROM memory.main.spellings WHERE person > $until",
+        {"until": _MOST_ACTIVE},
+        (prepared.names,),
+    )["papers"].iloc[0]
+    if rest and (len(found) < limit or found["papers"].iloc[-1] <= rest):
+        return _active_authors(connection, filters, limit, _EVERYONE)
+    return found
+
+
+def _active_authors(connection: Connection, filters: Filters, limit: int, until: int) -> pd.DataFrame:
     return ask(
         connection,
         filters,
         """
-        , first AS (
-            SELECT person, count(*) AS papers, max(published_on) AS last_on
+        , written AS MATERIALIZED (
+            SELECT person, spelling, published_on, topic_id
             FROM memory.main.author_papers JOIN matching ON paper = matching.number
+            WHERE person <= $until
+        ),
+        counted AS (
+            SELECT person, count(*) AS papers, coalesce(max(published_on), DATE '-infinity') AS last_on
+            FROM written
             GROUP BY person
-            -- Which of equals come first is told by their names, below.
-            QUALIFY rank() OVER (ORDER BY papers DESC, last_on DESC NULLS LAST) <= $limit
+        ),
+        -- Which of equals come first is told by their names, below.
+        first AS (
+            SELECT person FROM counted QUALIFY rank() OVER (ORDER BY papers DESC, last_on DESC) <= $limit
         )
         SELECT
             mode(name ORDER BY name) AS name,
@@ -123,15 +129,14 @@ def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.D
             min(published_on) AS first_on,
             max(published_on) AS last_on,
             count(DISTINCT topic_id) FILTER (topic_id <> -1) AS topics
-        FROM first
-        JOIN memory.main.author_papers USING (person)
-        JOIN memory.main.spellings USING (person, spelling)
-        JOIN matching ON paper = matching.number
+        FROM first JOIN written USING (person) JOIN memory.main.spellings USING (person, spelling)
         GROUP BY person
         ORDER BY papers DESC, last_on DESC NULLS LAST, name
         LIMIT $limit
         """,
+        needs=(prepared.names,),
         limit=limit,
+        until=until,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import Connection, ask
+from dashboard.queries.matching import ask
+from dashboard.queries.prepared import Connection
 
 
 def summary(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -42,34 +43,6 @@ def calendar(connection: Connection) -> pd.DataFrame:
     return connection.execute(
         "SELECT month, partial FROM topic_months WHERE topic_id = -1 ORDER BY month"
     ).df()
-
-
-def months(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """The papers asked for, month by month within the dates asked for, months without papers included.
-
-    Columns: month, papers, without_topic (papers of the month in no topic), partial (whether the month is cut).
-    """
-    return ask(
-        connection,
-        filters,
-        """
-        , counted AS (
-            SELECT
-                date_trunc('month', published_on)::DATE AS month,
-                count(*) AS papers,
-                count(*) FILTER (topic_id = -1) AS without_topic
-            FROM matching
-            GROUP BY month
-        )
-        SELECT
-            month, coalesce(counted.papers, 0) AS papers, coalesce(without_topic, 0) AS without_topic, partial
-        FROM topic_months LEFT JOIN counted USING (month)
-        WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-        ORDER BY month
-        """,
-        date_from=filters.date_from,
-        date_until=filters.date_until,
-    )
 
 
 def missing_days(connection: Connection) -> pd.DataFrame:

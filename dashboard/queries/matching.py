@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from dashboard.filters import NEW, Corners, Filters
 from dashboard.queries import prepared
-from dashboard.queries.prepared import LISTED
+from dashboard.queries.prepared import LISTED, Connection, Prepare
+from etl.contract import AGES
 
-Connection = duckdb.DuckDBPyConnection
+# Columns of `matching`; what is read of a paper at an age stands in the place of what was read last.
+_COLUMNS = """
+    number, paper_id, source, topic_id, topic_probability, published_on, listed_on, authors_count, organization
+"""
+_LAST = f"SELECT {_COLUMNS}, upvotes, comments, observed_at FROM memory.main.facts"  # noqa: S608 - constants only
+_READ = {
+    age: f"""
+        SELECT {_COLUMNS}, upvotes_{age} AS upvotes, comments_{age} AS comments, observed_at_{age} AS observed_at
+        FROM memory.main.facts
+        WHERE observed_at_{age} IS NOT NULL
+    """  # noqa: S608 - constants only
+    for age in AGES
+}
+_EVERY = " UNION ALL ".join(f"SELECT *, '{age}' AS age FROM ({rows})" for age, rows in _READ.items())  # noqa: S608
+_ALL = f"""
+    SELECT {_COLUMNS}, upvotes, comments, observed_at FROM (SELECT *, rowid::INTEGER AS number FROM papers)
+"""  # noqa: S608 - constants only
+
+# A query that reads it twice would keep all columns of all papers in between; two scans of a few take less.
+_WITH = "WITH matching AS NOT MATERIALIZED ({})\n"
 
 _SETTLED = "paper_id IN (SELECT paper_id FROM upvote_settling WHERE floor(settled_days) {bound})"
 
@@ -23,15 +43,19 @@ _CONDITIONS = {
     "first_day": "published_on >= $first_day",
     "last_day": "published_on <= $last_day",
     "organization": "organization = $organization",
-    "author": """number IN (
-        SELECT paper FROM memory.main.author_papers
+    # As a list, since DuckDB would expect many papers of one person, and look all others up among them.
+    "author": """number IN (SELECT unnest((
+        SELECT list(paper) FROM memory.main.author_papers
         WHERE person = (SELECT min(person) FROM memory.main.spellings WHERE name = $author)
-    )""",
+    )))""",
     "upvotes_from": "upvotes >= $upvotes_from",
-    "words": """list_bool_and(list_transform(
-        $words::VARCHAR[],
-        lambda word: contains(lower(concat_ws(' ', title, abstract)), lower(word))
-    ))""",
+    "words": """number IN (
+        SELECT rowid FROM papers
+        WHERE list_bool_and(list_transform(
+            $words::VARCHAR[],
+            lambda word: contains(lower(concat_ws(' ', title, abstract)), lower(word))
+        ))
+    )""",
     "upvotes_low": "upvotes >= $upvotes_low",
     "upvotes_high": "upvotes <= $upvotes_high",
     "team_low": "authors_count >= $team_low",
@@ -45,59 +69,84 @@ _CONDITIONS = {
     "discussed": "comments IS NOT NULL AND $discussed",
     "among": "list_contains($among::VARCHAR[], paper_id)",
     # A line from the paper to the right crosses the border an odd number of times (even-odd rule).
-    "within": """list_sum(list_transform($within::STRUCT(x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)[], lambda side:
-        ((side.y1 > y) <> (side.y2 > y)
-            AND x < (side.x2 - side.x1) * (y - side.y1) / (side.y2 - side.y1) + side.x1)::INTEGER
-    )) % 2 = 1""",
+    "within": """number IN (
+        SELECT rowid FROM papers
+        WHERE list_sum(list_transform($within::STRUCT(x1 FLOAT, y1 FLOAT, x2 FLOAT, y2 FLOAT)[], lambda side:
+            ((side.y1 > y) <> (side.y2 > y)
+                AND x < (side.x2 - side.x1) * (y - side.y1) / (side.y2 - side.y1) + side.x1)::INTEGER
+        )) % 2 = 1
+    )""",
+}
+
+# Conditions that few papers fulfil, or that take long to look through: what they leave is kept, since a page asks a
+# dozen things of it. Of others, looking again takes less than keeping.
+_FEW = {
+    *("topics", "organization", "author", "words", "is_new", "followed", "settled_low", "settled_high"),
+    *("among", "within"),
 }
 
 
-def matching(
-    connection: Connection, filters: Filters, *, read: bool = False, every_age: bool = False
-) -> tuple[str, dict[str, Any]]:
-    """A common table expression `matching`, the papers asked for, and the values to bind.
+def ask(
+    connection: Connection,
+    filters: Filters,
+    query: str,
+    *,
+    needs: tuple[Prepare, ...] = (),
+    read: bool = False,
+    every_age: bool = False,
+    **values: Any,
+) -> pd.DataFrame:
+    """The answer to a query that begins where `WITH matching AS (…)`, the papers asked for, ends.
 
-    Its columns are those of `papers`, and number, the place of the row (see `queries.prepared`).
+    Columns of `matching`: number (see `queries.prepared`), paper_id, source, topic_id, topic_probability, published_on,
+    listed_on, authors_count, organization, upvotes, comments, observed_at. The others, such as titles, are long: a
+    query joins `papers.rowid = number` for them once it has few rows.
 
     Args:
-        connection: what is asked; what the expression needs is prepared there.
+        connection: to the snapshot.
         filters: what is asked for; how it is shown does not matter here.
+        query: on `matching`.
+        needs: what else it needs of `queries.prepared`.
         read: with `filters.age`, keep only papers that have a reading at that age. Upvotes, comments and observed_at
             are then those of the reading. It is implied by every filter on counters.
         every_age: the same for each age that contract.AGES names; a paper then has a row for each of its readings, with
             the column age.
+        values: to bind.
     """
+    if filters.papers_only.is_neutral and not every_age:
+        return prepared.answer(connection, _WITH.format(_ALL) + query, values, needs)
+    papers, asked, own = _papers(filters, read=read, every_age=every_age)
+    if not leaves_few(filters):
+        return prepared.answer(connection, _WITH.format(papers) + query, {**asked, **values}, (*own, *needs))
+    table = prepared.name_of(papers, asked)
+    keep = partial(prepared.keep, table=table, rows=papers, values=asked)
+    kept = _WITH.format(f"FROM memory.main.{table}")
+    return prepared.answer(connection, kept + query, values, (*own, keep, *needs))
+
+
+def _papers(
+    filters: Filters, *, read: bool, every_age: bool
+) -> tuple[str, dict[str, Any], tuple[Prepare, ...]]:
+    """A query for the papers asked for, the values to bind, and what it needs of `queries.prepared`."""
     asked = _asked(filters)
-    conditions = [_CONDITIONS[name] for name in asked]
+    needs: list[Prepare] = [prepared.facts]
     if filters.newcomers or filters.author:
-        prepared.names(connection)
+        needs.append(prepared.names)
     if filters.followed is not None:
-        prepared.looks(connection)
-    source = "(SELECT *, rowid::INTEGER AS number FROM papers)"
+        needs.append(prepared.looks)
     counters = filters.upvotes or filters.upvotes_from is not None or filters.discussed
-    if every_age or (filters.age and (read or counters)):
-        prepared.readings(connection)
-        source = f"""(
-            SELECT papers.* REPLACE (
-                reading.upvotes AS upvotes, reading.comments AS comments, reading.observed_at AS observed_at
-            ), reading.paper AS number {", reading.age" if every_age else ""}
-            FROM papers JOIN memory.main.readings AS reading ON papers.rowid = reading.paper
-            {"" if every_age else "WHERE reading.age = $age"}
-        )"""  # noqa: S608 - constants only
-        asked |= {} if every_age else {"age": filters.age}
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    # A query that reads it twice would keep all columns of all papers in between; two scans of a few take less, but
-    # where texts are searched.
-    kept = "" if filters.words else "NOT MATERIALIZED"
-    return f"WITH matching AS {kept} (SELECT * FROM {source} {where})\n", asked  # noqa: S608 - constants only
+    rows = _READ[filters.age] if filters.age and (read or counters) else _LAST
+    conditions = " AND ".join(_CONDITIONS[name] for name in asked) or "true"
+    return (
+        f"SELECT * FROM ({_EVERY if every_age else rows}) WHERE {conditions}",  # noqa: S608 - constants only
+        asked,
+        tuple(needs),
+    )
 
 
-def ask(
-    connection: Connection, filters: Filters, query: str, *, read: bool = False, **values: object
-) -> pd.DataFrame:
-    """The answer to a query on `matching`."""
-    expression, asked = matching(connection, filters, read=read)
-    return connection.execute(expression + query, {**asked, **values} or None).df()
+def leaves_few(filters: Filters) -> bool:
+    """Whether something is asked for that few papers fulfil, or that takes long to look through."""
+    return bool(_FEW & _asked(filters).keys())
 
 
 def _asked(filters: Filters) -> dict[str, Any]:

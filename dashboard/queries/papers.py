@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import Connection, ask
+from dashboard.queries.matching import ask
+from dashboard.queries.prepared import Connection
 
 # Only what a browser opens safely; a link is anybody's text.
-_SAFE_URL = "CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END"
+_SAFE_URL = "CASE WHEN regexp_matches(papers.url, '^https?://', 'i') THEN papers.url END"
 
 _PAGE = """
     , page AS (
@@ -34,7 +35,7 @@ _PAGE = """
 
 _LISTED = """
     WITH page AS (
-        SELECT papers.*, list_position($ids::VARCHAR[], paper_id) AS place
+        SELECT *, rowid AS number, list_position($ids::VARCHAR[], paper_id) AS place
         FROM papers
         WHERE list_contains($ids::VARCHAR[], paper_id)
     )
@@ -53,16 +54,16 @@ NAMED = """
     )
 """
 _COLUMNS = f"""
-        paper_id,
-        title,
-        published_on,
-        listed_on,
-        topic_id,
+        page.paper_id,
+        papers.title,
+        page.published_on,
+        page.listed_on,
+        page.topic_id,
         label AS topic,
-        authors_count,
-        upvotes,
-        comments,
-        organization,
+        page.authors_count,
+        page.upvotes,
+        page.comments,
+        page.organization,
         {_SAFE_URL} AS url
 """
 LIST = f"""
@@ -70,12 +71,19 @@ LIST = f"""
         {_COLUMNS},
         array_to_string(names[1:3], ', ') || CASE WHEN more > 0 THEN ' and ' || more || ' more' ELSE '' END AS authors
     FROM page
-    LEFT JOIN named USING (paper_id)
-    LEFT JOIN topics USING (topic_id)
+    JOIN papers ON papers.rowid = page.number
+    LEFT JOIN named ON named.paper_id = page.paper_id
+    LEFT JOIN topics ON topics.topic_id = page.topic_id
     ORDER BY place
 """  # noqa: S608 - constants only
 # The same without names, which takes half the time.
-NAMELESS = f"SELECT {_COLUMNS} FROM page LEFT JOIN topics USING (topic_id) ORDER BY place"  # noqa: S608
+NAMELESS = f"""
+    SELECT {_COLUMNS}
+    FROM page
+    JOIN papers ON papers.rowid = page.number
+    LEFT JOIN topics ON topics.topic_id = page.topic_id
+    ORDER BY place
+"""  # noqa: S608 - constants only
 
 # Words that tell no title from others.
 _SMALL = (
@@ -114,13 +122,15 @@ _WHOLE = f"""
         FROM stems
     )
     SELECT
-        paper_id,
+        page.paper_id,
         stem || CASE WHEN keys.place > 1 THEN '-' || keys.place ELSE '' END AS key,
-        title, authors, authors_count, published_on, listed_on, arxiv_id, doi, categories, page.keywords, organization,
-        journal_ref, topic_id, label AS topic, upvotes, comments, observed_at, {_SAFE_URL} AS url, abstract
+        papers.title, authors, page.authors_count, page.published_on, page.listed_on, papers.arxiv_id, papers.doi,
+        papers.categories, papers.keywords, page.organization, papers.journal_ref, page.topic_id, label AS topic,
+        page.upvotes, page.comments, page.observed_at, {_SAFE_URL} AS url, papers.abstract
     FROM page
-    JOIN keys USING (paper_id)
-    LEFT JOIN topics USING (topic_id)
+    JOIN papers ON papers.rowid = page.number
+    JOIN keys ON keys.paper_id = page.paper_id
+    LEFT JOIN topics ON topics.topic_id = page.topic_id
     ORDER BY page.place
 """  # noqa: S608 - constants only
 
@@ -150,8 +160,7 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
 
 def nameless_papers(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The first papers that match, with the columns of `papers` but authors."""
-    values = {"sort": filters.sort, "limit": limit, "offset": 0}
-    return ask(connection, filters, _PAGE + NAMELESS, read=True, **values)
+    return ask(connection, filters, _PAGE + NAMELESS, read=True, sort=filters.sort, limit=limit, offset=0)
 
 
 def whole_papers(

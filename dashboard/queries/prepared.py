@@ -1,18 +1,25 @@
-"""What pages count again and again, in numbers instead of texts: tables in memory, made once for a snapshot.
+"""What pages count again and again, in numbers instead of texts: tables in memory, made when first asked for.
 
-Each is made when it is first asked for. Of a million papers that takes 5 s and 70 MB for names, the same for the words
-of titles, and 3 s and 150 MB for upvotes. Joined on ids and names instead, as the snapshot has them, they took up to
-8 s at every change of a filter. A paper's number is the place of its row in `papers`.
+Of a million papers that takes 5 s and 70 MB for names, the same for the words of titles, and 6 s and 250 MB for dates,
+upvotes and the like. Joined on ids and names instead, as the snapshot has them, they took up to 8 s at every change of
+a filter. The papers that a filter leaves are kept too, since a page asks a dozen things of them. A paper's number is
+the place of its row in `papers`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from threading import Lock
+from weakref import WeakValueDictionary
 
 import duckdb
+import pandas as pd
+
+from etl.contract import AGES
+
+Connection = duckdb.DuckDBPyConnection
+Prepare = Callable[[Connection], None]  # makes tables in memory, unless they are there
 
 # The day that ages and weekdays count from.
 LISTED = "coalesce(listed_on, published_on)"
@@ -20,42 +27,76 @@ LISTED = "coalesce(listed_on, published_on)"
 # A text as its words: lower case, one space before and after each, nothing else between them. `{}` is the text.
 WORDS = r"' ' || trim(regexp_replace(lower({}), '[^\p{{L}}\p{{N}}]+', ' ', 'g')) || ' '"
 
-_TEXTS_AT_MOST = 4  # topics whose texts stay in memory: of a million papers, 25 MB each
+_TOPICS_AT_MOST = 4  # whose texts stay in memory: of a million papers, 25 MB each
+_KEPT_AT_MOST = 24  # sets of papers that filters leave
+_ROWS_AT_MOST = 1_000_000  # of all of these: some 100 MB
+_TIMES = 3  # that a query is tried, since what it needs may be let go of meanwhile
 
-# Each word once a title. A word has a letter, and more than one sign.
+# Each word once a title. A word has a letter, and more than one sign. A topic's titles lie together.
 _TITLES = f"""
     CREATE TEMP TABLE written AS
-        SELECT rowid::INTEGER AS paper, unnest(list_distinct(string_split(trim({WORDS.format("title")}), ' '))) AS word
+        SELECT
+            topic_id,
+            rowid::INTEGER AS paper,
+            unnest(list_distinct(string_split(trim({WORDS.format("title")}), ' '))) AS word
         FROM papers;
     CREATE TABLE memory.main.vocabulary AS
-        SELECT row_number() OVER ()::INTEGER AS number, word
-        FROM (SELECT DISTINCT word FROM written WHERE regexp_matches(word, '\\p{{L}}') AND length(word) > 1);
+        SELECT row_number() OVER ()::INTEGER AS number, word, papers
+        FROM (
+            SELECT word, count(*)::INTEGER AS papers
+            FROM written
+            WHERE regexp_matches(word, '\\p{{L}}') AND length(word) > 1
+            GROUP BY word
+        );
     CREATE TABLE memory.main.title_words AS
-        SELECT paper, vocabulary.number AS word
+        SELECT topic_id, paper, vocabulary.number AS word
         FROM written JOIN memory.main.vocabulary USING (word)
-        ORDER BY paper;
+        ORDER BY topic_id, paper;
     DROP TABLE written
 """  # noqa: S608 - constants only
 
 _TEXTS = """
-    CREATE TABLE memory.main.{table} AS
+    CREATE TABLE memory.main.texts_of_{topic} AS
         SELECT rowid::INTEGER AS paper, {words} AS words
         FROM papers
-        WHERE topic_id = {topic}
+        WHERE topic_id = {topic};
+    CREATE TABLE memory.main.terms_of_{topic} (term UBIGINT, paper INTEGER)
+"""
+# Terms are told by their hashes, which are faster to compare. One that was looked for has a row without a paper.
+_FIND_TERMS = """
+    INSERT INTO memory.main.terms_of_{topic}
+        WITH asked AS (
+            SELECT unnest($wanted::VARCHAR[]) AS term
+        ),
+        term AS (
+            SELECT hash(term) AS term, {words} AS words
+            FROM asked
+            WHERE hash(term) NOT IN (SELECT term FROM memory.main.terms_of_{topic} WHERE paper IS NULL)
+        )
+        SELECT term, paper FROM memory.main.texts_of_{topic} AS text JOIN term ON contains(text.words, term.words)
+        UNION ALL
+        SELECT term, NULL FROM term
 """
 
-_MAKING = Lock()
-_IN_USE: Counter[str] = Counter()
+_GUARD = Lock()
+_LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()  # by table, while it is made
 
 _NAMED = (
     "SELECT paper_id, name_key, min(name) AS name FROM authors WHERE NOT hidden GROUP BY paper_id, name_key"
 )
 # A name counts once a paper, in one spelling. It is new in the month of its first dated paper in the whole corpus; of a
 # paper without a date that is unknown.
+# Those with the most papers have the lowest numbers.
 _NAMES = f"""
+    CREATE TEMP TABLE named AS {_NAMED};
     CREATE TABLE memory.main.spellings AS
-        SELECT row_number() OVER ()::INTEGER AS spelling, dense_rank() OVER (ORDER BY name_key)::INTEGER AS person, *
-        FROM (SELECT DISTINCT name_key, name FROM ({_NAMED}));
+        WITH persons AS (
+            SELECT name_key, count(*) AS papers, row_number() OVER (ORDER BY papers DESC, name_key)::INTEGER AS person
+            FROM named
+            GROUP BY name_key
+        )
+        SELECT row_number() OVER ()::INTEGER AS spelling, person, papers::INTEGER AS papers, name_key, name
+        FROM (SELECT DISTINCT name_key, name FROM authors WHERE NOT hidden) JOIN persons USING (name_key);
     CREATE TABLE memory.main.author_papers AS
         SELECT
             papers.rowid::INTEGER AS paper,
@@ -63,16 +104,39 @@ _NAMES = f"""
             spelling,
             date_trunc('month', published_on)
                 = min(date_trunc('month', published_on)) OVER (PARTITION BY person) AS is_new
-        FROM ({_NAMED}) JOIN memory.main.spellings USING (name_key, name) JOIN papers USING (paper_id)
-        ORDER BY paper
+        FROM named JOIN memory.main.spellings USING (name_key, name) JOIN papers USING (paper_id)
+        ORDER BY paper;
+    CREATE TABLE memory.main.named_papers AS
+        SELECT paper, bool_or(is_new) AS has_new, bool_or(NOT is_new) AS has_returning
+        FROM memory.main.author_papers
+        GROUP BY paper
+        ORDER BY paper;
+    DROP TABLE named
 """  # noqa: S608 - constants only
 
-_READINGS = """
-    CREATE TABLE memory.main.readings AS
-        SELECT papers.rowid::INTEGER AS paper, reading.age, reading.upvotes, reading.comments, reading.observed_at
-        FROM upvote_readings AS reading JOIN papers USING (paper_id)
-        ORDER BY age, paper
-"""
+# Numbers of every paper, and what was read of it at each age: of many papers ten times as fast to look through as
+# a join of the tables that have them.
+_FACTS = f"""
+    CREATE TABLE memory.main.facts AS
+        WITH read AS (
+            SELECT
+                paper_id,
+                {
+    ", ".join(
+        f"any_value({name}) FILTER (age = '{age}') AS {name}_{age}"
+        for age in AGES
+        for name in ("upvotes", "comments", "observed_at")
+    )
+}
+            FROM upvote_readings
+            GROUP BY paper_id
+        )
+        SELECT
+            papers.rowid::INTEGER AS number, paper_id, source, topic_id, topic_probability, published_on, listed_on,
+            authors_count, organization, upvotes, comments, observed_at, read.* EXCLUDE (paper_id)
+        FROM papers LEFT JOIN read USING (paper_id)
+        ORDER BY number
+"""  # noqa: S608 - constants only
 
 _STANDINGS = """
     CREATE TABLE memory.main.standings AS
@@ -106,24 +170,42 @@ _LOOKS = f"""
 """  # noqa: S608 - constants only
 
 
-def names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Which name stands on which paper: `memory.main.author_papers` and `memory.main.spellings`.
+def answer(
+    connection: Connection, query: str, values: Mapping[str, object], needs: tuple[Prepare, ...] = ()
+) -> pd.DataFrame:
+    """The answer to a query on what `needs` make, which is made where the query does not find it."""
+    for _ in range(_TIMES):
+        try:
+            return connection.execute(query, values or None).df()
+        except duckdb.CatalogException:
+            if not needs:
+                raise
+        for prepare in needs:
+            prepare(connection)
+    return connection.execute(query, values or None).df()
 
-    Columns of the first: paper, person (a name in whatever spelling), spelling, is_new. Columns of the second:
-    spelling, person, name_key, name.
+
+def names(connection: Connection) -> None:
+    """Which name stands on which paper: `author_papers`, `spellings` and `named_papers` in `memory.main`.
+
+    Columns of the first: paper, person (a name in whatever spelling, those with the most papers first), spelling,
+    is_new; of the second: spelling, person, papers (of the person), name_key, name; of the third: paper, has_new,
+    has_returning (such a name).
     """
     _make(connection, "author_papers", _NAMES)
 
 
-def readings(connection: duckdb.DuckDBPyConnection) -> None:
-    """The table `upvote_readings` by number: `memory.main.readings`.
+def facts(connection: Connection) -> None:
+    """Every paper in numbers, in order: `memory.main.facts`.
 
-    Columns: paper, age, upvotes, comments, observed_at.
+    Columns: number, of `papers` paper_id, source, topic_id, topic_probability, published_on, listed_on, authors_count,
+    organization, upvotes, comments and observed_at; and of its reading at each age of `contract.AGES`, NULL without
+    one, upvotes_<age>, comments_<age> and observed_at_<age>.
     """
-    _make(connection, "readings", _READINGS)
+    _make(connection, "facts", _FACTS)
 
 
-def standings(connection: duckdb.DuckDBPyConnection) -> None:
+def standings(connection: Connection) -> None:
     """The table `paper_upvotes` by number, where a week has papers enough to compare: `memory.main.standings`.
 
     Columns: number (of the paper), those of `paper_upvotes` but its paper_id, read_upvotes, read_comments (at its age).
@@ -131,7 +213,7 @@ def standings(connection: duckdb.DuckDBPyConnection) -> None:
     _make(connection, "standings", _STANDINGS)
 
 
-def looks(connection: duckdb.DuckDBPyConnection) -> None:
+def looks(connection: Connection) -> None:
     """Every look at a paper that has a settled count above 0: `memory.main.looks`.
 
     Columns: paper, age_days (after listing), ratio (count then / settled count).
@@ -139,50 +221,97 @@ def looks(connection: duckdb.DuckDBPyConnection) -> None:
     _make(connection, "looks", _LOOKS)
 
 
-def titles(connection: duckdb.DuckDBPyConnection) -> None:
+def titles(connection: Connection) -> None:
     """The words of titles: `memory.main.title_words` and `memory.main.vocabulary`.
 
-    Columns of the first: paper, word (its number); of the second: number, word (lower case).
+    Columns of the first: topic_id, paper, word (its number); of the second: number, word (lower case), papers (titles
+    that have it).
     """
     _make(connection, "title_words", _TITLES)
 
 
-@contextmanager
-def texts(connection: duckdb.DuckDBPyConnection, topic: int) -> Iterator[str]:
-    """The words of a topic's papers: the name of a table that stays as long as the context.
+# What pages of the whole corpus need, in the order of how soon a reader comes to it.
+TABLES: tuple[Prepare, ...] = (facts, standings, names, titles, looks)
 
-    Columns: paper, words (of title and abstract, see `WORDS`).
+
+def terms(connection: Connection, topic: int, wanted: tuple[str, ...]) -> None:
+    """Which papers of a topic have which of these terms in title or abstract: `memory.main.terms_of_<topic>`.
+
+    Columns: term (its hash), paper (in one row NULL).
     """
-    table = f"texts_of_{int(topic)}"
-    words = WORDS.format("concat_ws(' ', title, abstract)")
-    script = _TEXTS.format(table=table, topic=int(topic), words=words)
-    with _MAKING:
-        _IN_USE[table] += 1
-        _make_room(connection)
-    try:
-        _make(connection, table, script)
-        yield f"memory.main.{table}"
-    finally:
-        with _MAKING:
-            _IN_USE[table] -= 1
+    texts = _TEXTS.format(topic=int(topic), words=WORDS.format("concat_ws(' ', title, abstract)"))
+    _make(connection, f"texts_of_{int(topic)}", texts, _forget_topics)
+    with _lock_of(f"terms_of_{int(topic)}"):
+        find = _FIND_TERMS.format(topic=int(topic), words=WORDS.format("term"))
+        connection.execute(find, {"wanted": list(wanted)})
 
 
-def _make_room(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let go of the oldest texts that nobody reads."""
-    kept = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory' AND table_name LIKE 'texts_of_%' "
-        "ORDER BY table_oid"
+def name_of(rows: str, values: Mapping[str, object]) -> str:
+    """The table that has these rows, if they are kept."""
+    return f"asked_{blake2b(repr((rows, values)).encode(), digest_size=8).hexdigest()}"
+
+
+def keep(connection: Connection, *, table: str, rows: str, values: Mapping[str, object]) -> None:
+    """Keep the papers that a query gives.
+
+    Args:
+        connection: to the snapshot.
+        table: its name, see `name_of`.
+        rows: the query.
+        values: to bind.
+    """
+    _make(connection, table, f"CREATE TABLE memory.main.{table} AS {rows}", _forget_papers, values)
+
+
+def _forget_topics(connection: Connection) -> None:
+    """Let go of the texts and terms of the topics that were asked for first."""
+    kept = [table for table, _ in _tables(connection, "texts_of_")]
+    for table in kept[: max(0, len(kept) + 1 - _TOPICS_AT_MOST)]:
+        topic = table.removeprefix("texts_of_")
+        connection.execute(
+            f"DROP TABLE IF EXISTS memory.main.texts_of_{topic}; DROP TABLE IF EXISTS memory.main.terms_of_{topic}"
+        )
+
+
+def _forget_papers(connection: Connection) -> None:
+    """Let go of the papers that were asked for first."""
+    kept = _tables(connection, "asked_")
+    rows = sum(size for _, size in kept)
+    for place, (table, size) in enumerate(kept):
+        if len(kept) - place < _KEPT_AT_MOST and rows <= _ROWS_AT_MOST:
+            return
+        connection.execute(f"DROP TABLE IF EXISTS memory.main.{table}")
+        rows -= size
+
+
+def _tables(connection: Connection, prefix: str) -> list[tuple[str, int]]:
+    """Tables in memory and their rows, the oldest first."""
+    return connection.execute(
+        "SELECT table_name, estimated_size FROM duckdb_tables() "
+        "WHERE database_name = 'memory' AND starts_with(table_name, $prefix) ORDER BY table_oid",
+        {"prefix": prefix},
     ).fetchall()
-    unread = [table for (table,) in kept if not _IN_USE[table]]
-    for table in unread[: max(0, len(kept) + 1 - _TEXTS_AT_MOST)]:
-        connection.execute(f"DROP TABLE memory.main.{table}")
 
 
-def _make(connection: duckdb.DuckDBPyConnection, table: str, script: str) -> None:
-    """Make a table unless it is there; sessions that ask meanwhile wait."""
-    with _MAKING:
-        made = connection.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = ?", [table]
-        ).fetchall()
-        if not made[0][0]:
-            connection.execute(f"BEGIN; {script}; COMMIT")
+def _make(
+    connection: Connection,
+    table: str,
+    script: str,
+    make_room: Prepare = lambda _: None,
+    values: Mapping[str, object] | None = None,
+) -> None:
+    """Make a table unless it is there; sessions that ask for the same meanwhile wait."""
+    with _lock_of(table):
+        try:
+            connection.execute(f"FROM memory.main.{table} LIMIT 0")
+        except duckdb.CatalogException:
+            make_room(connection)
+            if values:
+                connection.execute(script, values)
+            else:
+                connection.execute(f"BEGIN; {script}; COMMIT")
+
+
+def _lock_of(table: str) -> Lock:
+    with _GUARD:
+        return _LOCKS.setdefault(table, Lock())

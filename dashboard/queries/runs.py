@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.queries.matching import Connection
+from dashboard.queries.prepared import Connection
 
 
 def topic_events(connection: Connection, run_id: str) -> pd.DataFrame:

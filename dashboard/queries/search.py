@@ -7,13 +7,16 @@ al., 2009).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.filters import BOTH, MEANING, WORDS, Filters
-from dashboard.queries.matching import Connection, matching
+from dashboard.queries.matching import ask
 from dashboard.queries.papers import listed
+from dashboard.queries.prepared import Connection
 from etl.encode import LENGTH_WEIGHT, MEASURES, SATURATION, Encoder, general_view, words
 
 _TAKEN = 200  # of each list, before they are joined
@@ -171,15 +174,13 @@ def _nearest(
     return _asked_of(connection, filters, _BY_MEANING, {"vector": vector.tolist(), "at_most": at_most})
 
 
-def _asked_of(
-    connection: Connection, filters: Filters, query: str, values: dict[str, object]
-) -> pd.DataFrame:
+def _asked_of(connection: Connection, filters: Filters, query: str, values: dict[str, Any]) -> pd.DataFrame:
     """The answer to a query among the papers asked for; where that is every paper, none is looked up."""
     if filters.papers_only.is_neutral:
         return connection.execute("WITH nothing AS (SELECT 1)" + query.format(among=""), values).df()
-    expression, asked = matching(connection, filters.papers_only)
-    among = "SEMI JOIN matching USING (paper_id)"
-    return connection.execute(expression + query.format(among=among), {**asked, **values}).df()
+    return ask(
+        connection, filters.papers_only, query.format(among="SEMI JOIN matching USING (paper_id)"), **values
+    )
 
 
 def _vector(connection: Connection, text: str) -> NDArray[np.float32] | None:

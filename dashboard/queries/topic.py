@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries import prepared
-from dashboard.queries.matching import Connection, ask
+from dashboard.queries.matching import ask
 from dashboard.queries.papers import LIST, NAMED, NAMELESS
-from dashboard.queries.prepared import WORDS
+from dashboard.queries.prepared import Connection
 from etl.contract import AGES
 
 # Upvotes that can be compared, and the age at which most of them were read; of equals the oldest. $ages binds AGES.
-# Columns of compared: number, age, percentile, excess, read_upvotes, read_comments (see `prepared.standings`).
+# Columns of compared: number, paper_id, age, percentile, excess, read_upvotes, read_comments (see `standings`).
 COMPARED = """
-    , compared AS (
-        SELECT standing.number, standing.age, percentile, excess, read_upvotes, read_comments
+    , compared AS MATERIALIZED (
+        SELECT standing.number, paper_id, standing.age, percentile, excess, read_upvotes, read_comments
         FROM memory.main.standings AS standing JOIN matching USING (number)
     ),
     chosen AS (
@@ -93,15 +95,17 @@ def typical_papers(connection: Connection, filters: Filters, topic: int, limit: 
         connection,
         filters.in_topic(topic),
         f"""
-        , page AS (
-            SELECT matching.*, list_position(typical, paper_id) AS place
-            FROM matching JOIN topics USING (topic_id)
-            WHERE place IS NOT NULL
-            ORDER BY place
-            LIMIT $limit
+        , typical AS (
+            SELECT unnest(typical) AS paper_id, generate_subscripts(typical, 1) AS place
+            FROM topics
+            WHERE topic_id = $topic
+        ),
+        page AS (
+            SELECT matching.*, place FROM matching JOIN typical USING (paper_id) ORDER BY place LIMIT $limit
         )
         {NAMED} {LIST}
         """,  # noqa: S608 - constants only
+        topic=topic,
         limit=limit,
     )
 
@@ -115,27 +119,30 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
     The columns are those of `papers` but authors, with the upvotes and comments read then, and percentile (mid-rank
     among the papers of its week, 0 to 100) and age (of contract.AGES).
     """
-    prepared.standings(connection)
     return ask(
         connection,
         filters,
         f"""
         {COMPARED},
+        highest AS (
+            SELECT *, row_number() OVER () AS place
+            FROM (
+                SELECT compared.* FROM compared JOIN chosen USING (age)
+                ORDER BY percentile DESC, excess DESC, paper_id
+                LIMIT $limit
+            )
+        ),
         page AS (
             SELECT
                 matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
-                compared.percentile,
-                compared.age,
-                row_number() OVER (ORDER BY percentile DESC, excess DESC, paper_id) AS place
-            FROM matching
-            JOIN compared USING (number)
-            JOIN chosen USING (age)
-            QUALIFY place <= $limit
+                highest.percentile, highest.age, highest.place
+            FROM highest JOIN matching USING (number)
         )
         SELECT listed.*, page.percentile, page.age
         FROM ({NAMELESS}) AS listed JOIN page USING (paper_id)
         ORDER BY page.place
         """,  # noqa: S608 - constants only
+        needs=(prepared.standings,),
         limit=limit,
         ages=list(AGES),
     )
@@ -144,7 +151,7 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
 def title_words(
     connection: Connection, filters: Filters, topic: int, at_least: int, limit: int
 ) -> pd.DataFrame:
-    """The words of titles that tell the topic from the other papers asked for, the most telling first.
+    """The words of titles that tell the topic's papers asked for from all of other topics, the most telling first.
 
     A word counts once a title. Its score is its part of the Kullback-Leibler divergence of the topic's titles from the
     others': p log(p / q), where p and q are the shares of titles that have it; half a title is added to the others', so
@@ -152,35 +159,38 @@ def title_words(
 
     Columns: word (lower case), papers (of the topic, at_least or more), score.
     """
-    prepared.titles(connection)
     return ask(
         connection,
-        filters.population,
+        filters.in_topic(topic),
         """
         , size AS (
-            SELECT count(*) FILTER (topic_id = $topic) AS own, count(*) FILTER (topic_id <> $topic) AS others
-            FROM matching
+            SELECT
+                (SELECT count(*) FROM matching) AS own,
+                (SELECT count(*) FROM papers WHERE topic_id <> $topic) AS others
         ),
         counted AS (
-            SELECT
-                word,
-                count(*) FILTER (topic_id = $topic) AS papers,
-                count(*) FILTER (topic_id <> $topic) AS elsewhere
-            FROM memory.main.title_words JOIN matching ON paper = matching.number
+            SELECT word, count(number) AS papers, count(*) AS of_all
+            FROM memory.main.title_words LEFT JOIN matching ON paper = matching.number
+            WHERE title_words.topic_id = $topic
             GROUP BY word
         ),
         scored AS (
             SELECT
-                word, papers, papers / size.own AS p, (elsewhere + 0.5) / (size.others + 1) AS q, p * ln(p / q) AS score
-            FROM counted, size
-            WHERE papers >= $at_least
+                vocabulary.word,
+                counted.papers,
+                counted.papers / size.own AS p,
+                (vocabulary.papers - of_all + 0.5) / (size.others + 1) AS q,
+                p * ln(p / q) AS score
+            FROM counted JOIN memory.main.vocabulary ON counted.word = vocabulary.number, size
+            WHERE counted.papers >= $at_least
         )
-        SELECT vocabulary.word, papers, score
-        FROM scored JOIN memory.main.vocabulary ON scored.word = vocabulary.number
+        SELECT word, papers, score
+        FROM scored
         WHERE p >= 2 * q
-        ORDER BY score DESC, vocabulary.word
+        ORDER BY score DESC, word
         LIMIT $limit
         """,
+        needs=(prepared.titles,),
         topic=topic,
         at_least=at_least,
         limit=limit,
@@ -195,46 +205,47 @@ def terms(connection: Connection, filters: Filters, topic: int, wanted: tuple[st
     Columns: term, quarter (its first day), papers (with the term), topic_papers (all of the topic in the quarter),
     partial (whether the quarter is cut, by what was loaded or by the dates asked for); every term has every quarter.
     """
-    with prepared.texts(connection, topic) as texts:
-        return ask(
-            connection,
-            filters.in_topic(topic),
-            f"""
-            , written AS (
-                SELECT date_trunc('quarter', published_on)::DATE AS quarter, words
-                FROM matching JOIN {texts} ON paper = number
-                WHERE published_on IS NOT NULL
-            ),
-            term AS (
-                SELECT term, {WORDS.format("term")} AS words FROM (SELECT unnest($terms::VARCHAR[]) AS term)
-            ),
-            counted AS (
-                SELECT term, quarter, count(*) AS papers
-                FROM written JOIN term ON contains(written.words, term.words)
-                GROUP BY term, quarter
-            ),
-            sizes AS (
-                SELECT quarter, count(*) AS papers FROM written GROUP BY quarter
-            ),
-            quarters AS (
-                SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
-                FROM topic_months
-                WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-                GROUP BY 1
-            )
-            SELECT
-                term,
-                quarter,
-                coalesce(counted.papers, 0)::INTEGER AS papers,
-                coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
-                partial
-            FROM quarters
-            CROSS JOIN term
-            LEFT JOIN counted USING (term, quarter)
-            LEFT JOIN sizes USING (quarter)
-            ORDER BY list_position($terms::VARCHAR[], term), quarter
-            """,  # noqa: S608 - constants only
-            terms=list(wanted),
-            date_from=filters.date_from,
-            date_until=filters.date_until,
+    prepared.terms(connection, topic, wanted)
+    return ask(
+        connection,
+        filters.in_topic(topic),
+        f"""
+        , dated AS (
+            SELECT number, date_trunc('quarter', published_on)::DATE AS quarter
+            FROM matching
+            WHERE published_on IS NOT NULL
+        ),
+        wanted AS (SELECT unnest($terms::VARCHAR[]) AS term),
+        counted AS (
+            SELECT wanted.term, quarter, count(*) AS papers
+            FROM memory.main.terms_of_{int(topic)} AS written
+            JOIN wanted ON written.term = hash(wanted.term)
+            JOIN dated ON paper = number
+            GROUP BY wanted.term, quarter
+        ),
+        sizes AS (
+            SELECT quarter, count(*) AS papers FROM dated GROUP BY quarter
+        ),
+        quarters AS (
+            SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
+            FROM topic_months
+            WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+            GROUP BY 1
         )
+        SELECT
+            term,
+            quarter,
+            coalesce(counted.papers, 0)::INTEGER AS papers,
+            coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
+            partial
+        FROM quarters
+        CROSS JOIN wanted
+        LEFT JOIN counted USING (term, quarter)
+        LEFT JOIN sizes USING (quarter)
+        ORDER BY list_position($terms::VARCHAR[], term), quarter
+        """,  # noqa: S608 - constants only
+        needs=(partial(prepared.terms, topic=topic, wanted=wanted),),
+        terms=list(wanted),
+        date_from=filters.date_from,
+        date_until=filters.date_until,
+    )

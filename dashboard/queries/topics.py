@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.filters import Filters
-from dashboard.queries.matching import Connection, ask
+from dashboard.queries.matching import ask
+from dashboard.queries.prepared import Connection
 
 
 def topics(connection: Connection) -> pd.DataFrame:
@@ -22,9 +23,20 @@ def topics(connection: Connection) -> pd.DataFrame:
     return shown[["topic_id", "label", "area", "keywords", "papers"]].reset_index(drop=True)
 
 
-def topics_of(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """How many of the papers asked for each topic has. Columns: topic_id, papers."""
-    return ask(connection, filters, "SELECT topic_id, count(*) AS papers FROM matching GROUP BY topic_id")
+def topic_counts(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Papers by source, topic and month of publication.
+
+    Columns: source, topic_id, month (NaT without a date), papers.
+    """
+    return ask(
+        connection,
+        filters,
+        """
+        SELECT source, topic_id, date_trunc('month', published_on)::DATE AS month, count(*) AS papers
+        FROM matching
+        GROUP BY ALL
+        """,
+    )
 
 
 def signals(connection: Connection) -> pd.DataFrame:
@@ -41,76 +53,21 @@ def source_breaks(connection: Connection) -> pd.DataFrame:
     return connection.execute("SELECT month, joined, ended FROM source_breaks ORDER BY month").df()
 
 
-def topic_source_months(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """The same as `topic_months` for each source by itself.
+def topic_calendar(connection: Connection) -> pd.DataFrame:
+    """Every topic in every month of the corpus, in order. Columns: topic_id, month, partial (whether it is cut)."""
+    return connection.execute(
+        "SELECT topic_id, month, partial FROM topic_months ORDER BY topic_id, month"
+    ).df()
 
-    Columns: source, topic_id, month, papers, corpus_papers (all papers of the source and month that are asked for),
-    covered (whether the source was asked for all of the month).
+
+def source_calendar(connection: Connection) -> pd.DataFrame:
+    """Every topic in every month of each source, in order.
+
+    Columns: source, topic_id, month, covered (whether the source was asked for all of the month).
     """
-    return ask(
-        connection,
-        filters.population,
-        """
-        , counted AS (
-            SELECT source, topic_id, date_trunc('month', published_on)::DATE AS month, count(*) AS papers
-            FROM matching
-            WHERE published_on IS NOT NULL
-            GROUP BY ALL
-        ),
-        corpus AS (
-            SELECT source, month, sum(papers) AS papers FROM counted GROUP BY ALL
-        )
-        SELECT
-            source,
-            topic_source_months.topic_id,
-            month,
-            coalesce(counted.papers, 0)::INTEGER AS papers,
-            coalesce(corpus.papers, 0)::INTEGER AS corpus_papers,
-            covered
-        FROM topic_source_months
-        LEFT JOIN counted USING (source, topic_id, month)
-        LEFT JOIN corpus USING (source, month)
-        WHERE month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-        ORDER BY source, topic_source_months.topic_id, month
-        """,
-        date_from=filters.date_from,
-        date_until=filters.date_until,
-    )
-
-
-def topic_months(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Every topic in every month within the dates asked for, counted on the papers asked for, whatever their topic.
-
-    Columns: topic_id, month, papers, corpus_papers (all papers of the month that are asked for), partial.
-    """
-    return ask(
-        connection,
-        filters.population,
-        """
-        , counted AS (
-            SELECT topic_id, date_trunc('month', published_on)::DATE AS month, count(*) AS papers
-            FROM matching
-            WHERE published_on IS NOT NULL
-            GROUP BY ALL
-        ),
-        corpus AS (
-            SELECT month, sum(papers) AS papers FROM counted GROUP BY month
-        )
-        SELECT
-            topic_months.topic_id,
-            month,
-            coalesce(counted.papers, 0)::INTEGER AS papers,
-            coalesce(corpus.papers, 0)::INTEGER AS corpus_papers,
-            partial
-        FROM topic_months
-        LEFT JOIN counted USING (topic_id, month)
-        LEFT JOIN corpus USING (month)
-        WHERE month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-        ORDER BY topic_months.topic_id, month
-        """,
-        date_from=filters.date_from,
-        date_until=filters.date_until,
-    )
+    return connection.execute(
+        "SELECT source, topic_id, month, covered FROM topic_source_months ORDER BY source, topic_id, month"
+    ).df()
 
 
 def topic_days(connection: Connection, filters: Filters) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.queries.matching import Connection
+from dashboard.queries.prepared import Connection
 
 Q_NEAR = (0.01, 0.05)  # a verdict whose q-value lies between is close to none
 

@@ -9,25 +9,23 @@ import pandas as pd
 
 from dashboard.filters import Filters
 from dashboard.queries import prepared
-from dashboard.queries.matching import Connection, ask, matching
+from dashboard.queries.matching import ask
 from dashboard.queries.papers import LIST, NAMED
-from dashboard.queries.prepared import LISTED
-from dashboard.queries.topics import topics
+from dashboard.queries.prepared import LISTED, Connection
 from etl.contract import AGES
 
 # Both ends included; the last is open.
 BINS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 7), (8, 10), (11, 15), (16, 20), (21, 30), (31, 50), (51, 75), (76, 100),
         (101, 200), (201, None))  # fmt: skip
 
+# What upvotes are counted by, see `upvote_counts`.
+COUNTED_BY = ("month", "topic_id", "weekday", "week")
+
 # Days until a count settled, likewise.
 SETTLING_BINS = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 9), (10, 13), (14, None))
 
-_QUARTILES = """
-    count(*) AS papers,
-    quantile_cont(upvotes, 0.25) AS low,
-    median(upvotes) AS median,
-    quantile_cont(upvotes, 0.75) AS high
-"""
+_HIGHEST = 98.5  # percentile; what is rounded to 99 and more
+
 # Most papers have a comment or none, so the quartiles of comments say little.
 _DECILES = """
     count(*) AS papers,
@@ -42,85 +40,43 @@ def readings_by_age(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: age (of contract.AGES; none without such a paper), papers.
     """
-    expression, values = matching(connection, filters, every_age=True)
     query = "SELECT age, count(*) AS papers FROM matching GROUP BY age"
-    counted = connection.execute(expression + query, values or None).df()
+    counted = ask(connection, filters, query, every_age=True)
     # In the order of AGES.
     return counted.sort_values("age", key=lambda ages: ages.map(list(AGES).index), ignore_index=True)
 
 
-def upvotes_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Upvotes by month of publication. Columns: month, papers, low, median, high (quartiles), partial."""
-    return ask(
-        connection,
-        filters,
-        f"""
-        SELECT month, {_QUARTILES}, any_value(partial) AS partial
-        FROM matching
-        JOIN topic_months ON topic_months.topic_id = -1 AND month = date_trunc('month', published_on)
-        GROUP BY month
-        ORDER BY month
-        """,  # noqa: S608 - constants only
-        read=True,
-    )
+def upvote_counts(connection: Connection, filters: Filters) -> pd.DataFrame:
+    """Papers by number of upvotes, and by month of publication, topic, weekday and week of listing, each by itself.
 
-
-def upvotes_by_topic(connection: Connection, filters: Filters, at_least: int) -> pd.DataFrame:
-    """Upvotes by topic not hidden, the highest median first; topics of fewer than `at_least` papers stay out.
-
-    Columns: topic_id, label, papers, low, median, high (quartiles).
+    Columns: by (the place in COUNTED_BY of what this row is counted by), month, topic_id, weekday (1 for Monday), week
+    (its Monday; all but the one counted by are NA, and that is NA without a date), upvotes, papers; in their order.
     """
-    found = ask(
-        connection,
-        filters,
-        f"""
-        SELECT topic_id, label, counted.* EXCLUDE (topic_id)
-        FROM (SELECT topic_id, {_QUARTILES} FROM matching GROUP BY topic_id) AS counted
-        JOIN topics USING (topic_id)
-        WHERE counted.papers >= $at_least
-        ORDER BY median DESC, high DESC, topic_id
-        """,  # noqa: S608 - constants only
-        read=True,
-        at_least=at_least,
-    )
-    shown = found["topic_id"].isin(topics(connection)["topic_id"])
-    return found[shown].reset_index(drop=True)
-
-
-def upvotes_by_weekday(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Upvotes by weekday of listing. Columns: weekday (1 for Monday), papers, low, median, high (quartiles)."""
     return ask(
         connection,
         filters,
         f"""
-        SELECT isodow({LISTED}) AS weekday, {_QUARTILES}
-        FROM matching
-        WHERE {LISTED} IS NOT NULL
-        GROUP BY weekday
-        ORDER BY weekday
+        , dated AS (
+            SELECT
+                date_trunc('month', published_on)::DATE AS month,
+                topic_id,
+                isodow({LISTED}) AS weekday,
+                date_trunc('week', {LISTED})::DATE AS week,
+                upvotes
+            FROM matching
+            WHERE upvotes IS NOT NULL
+        )
+        SELECT
+            CASE 0
+                WHEN grouping(month) THEN 0 WHEN grouping(topic_id) THEN 1 WHEN grouping(weekday) THEN 2 ELSE 3
+            END AS by,
+            month, topic_id, weekday, week, upvotes, count(*) AS papers
+        FROM dated
+        GROUP BY GROUPING SETS ((month, upvotes), (topic_id, upvotes), (weekday, upvotes), (week, upvotes))
+        ORDER BY ALL
         """,  # noqa: S608 - constants only
         read=True,
     )
-
-
-def upvotes_distribution(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Distribution of upvotes. Columns: low, high (both included; NA where open), papers."""
-    bins = pd.DataFrame(BINS, columns=["low", "high"]).astype("Int32")
-    counted = ask(
-        connection,
-        filters,
-        """
-        SELECT bin.low, count(*) AS papers
-        FROM matching
-        JOIN (SELECT unnest($lows::INTEGER[]) AS low, unnest($highs::INTEGER[]) AS high) AS bin
-            ON upvotes BETWEEN bin.low AND coalesce(bin.high, upvotes)
-        GROUP BY bin.low
-        """,
-        read=True,
-        lows=[low for low, _ in BINS],
-        highs=[high for _, high in BINS],
-    )
-    return bins.merge(counted, how="left", on="low").fillna({"papers": 0}).astype({"papers": int})
 
 
 def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFrame:
@@ -131,7 +87,6 @@ def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFram
 
     Columns: age_days (0 to days), papers, low, median, high (quartiles of count / settled count).
     """
-    prepared.looks(connection)
     return ask(
         connection,
         filters,
@@ -147,6 +102,7 @@ def settling(connection: Connection, filters: Filters, days: int) -> pd.DataFram
         GROUP BY age_days
         ORDER BY age_days
         """,
+        needs=(prepared.looks,),
         days=days,
     )
 
@@ -186,27 +142,39 @@ def standing(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
     and papers of the day), percentile (mid-rank among the week's papers, in hundredths), peers (how many those are),
     url (None unless http or https), paper_id.
     """
-    prepared.standings(connection)
+    # Most often the highest hundredth has papers enough; looking through all takes many times as long.
+    for least in (_HIGHEST, 0.0):
+        found = _standing(connection, filters, limit, least)
+        if len(found) >= limit:
+            return found
+    return found
+
+
+def _standing(connection: Connection, filters: Filters, limit: int, least: float) -> pd.DataFrame:
     return ask(
         connection,
         filters,
         """
         , highest AS (
-            SELECT number, compared.* EXCLUDE (number), upvotes
+            SELECT compared.* EXCLUDE (age, read_upvotes, read_comments), paper_id, topic_id, matching.upvotes
             FROM matching JOIN memory.main.standings AS compared USING (number)
-            WHERE compared.age = $at
+            WHERE compared.age = $at AND percentile >= $least
             ORDER BY round(percentile) DESC, excess DESC, paper_id
             LIMIT $limit
         )
         SELECT
             title, week, label AS topic, highest.upvotes, expected, round(percentile) / 100 AS percentile, peers,
-            CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
-        FROM highest JOIN papers ON papers.rowid = highest.number LEFT JOIN topics USING (topic_id)
-        ORDER BY round(highest.percentile) DESC, excess DESC, paper_id
+            CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, highest.paper_id
+        FROM highest
+        JOIN papers ON papers.rowid = number
+        LEFT JOIN topics ON topics.topic_id = highest.topic_id
+        ORDER BY round(percentile) DESC, excess DESC, highest.paper_id
         """,
+        needs=(prepared.standings,),
         read=True,
         at=filters.age,
         limit=limit,
+        least=least,
     )
 
 
@@ -301,22 +269,6 @@ def comments_by_upvotes(connection: Connection, filters: Filters) -> pd.DataFram
     ).astype({"from_upvotes": "Int32", "until_upvotes": "Int32"})
 
 
-def weeks(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """Weeks of listing that have a paper with a reading, oldest first. Columns: week (its Monday), papers."""
-    return ask(
-        connection,
-        filters,
-        f"""
-        SELECT date_trunc('week', {LISTED})::DATE AS week, count(*) AS papers
-        FROM matching
-        WHERE {LISTED} IS NOT NULL
-        GROUP BY week
-        ORDER BY week
-        """,  # noqa: S608 - constants only
-        read=True,
-    )
-
-
 def week_top(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The most upvoted papers listed in the week `filters.week`.
 
@@ -328,20 +280,25 @@ def week_top(connection: Connection, filters: Filters, limit: int) -> pd.DataFra
         filters,
         f"""
         , week AS (
-            SELECT *, round(cume_dist() OVER (ORDER BY upvotes), 2) AS percentile
+            SELECT
+                *, round(cume_dist() OVER (ORDER BY upvotes), 2) AS percentile,
+                row_number() OVER (ORDER BY upvotes DESC, {LISTED}, paper_id) AS place
             FROM matching
-            WHERE date_trunc('week', {LISTED}) = $week
+            WHERE {LISTED} >= $monday::DATE AND {LISTED} < $monday::DATE + 7
+            QUALIFY place <= $limit
         )
         SELECT
-            title, {LISTED} AS listed_on, label AS topic, organization, upvotes, percentile,
-            CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url, paper_id
-        FROM week LEFT JOIN topics USING (topic_id)
-        ORDER BY upvotes DESC, listed_on, paper_id
-        LIMIT $limit
+            title, coalesce(week.listed_on, week.published_on) AS listed_on, label AS topic, week.organization,
+            week.upvotes, percentile, CASE WHEN regexp_matches(url, '^https?://', 'i') THEN url END AS url,
+            week.paper_id
+        FROM week
+        JOIN papers ON papers.rowid = number
+        LEFT JOIN topics ON topics.topic_id = week.topic_id
+        ORDER BY place
         """,  # noqa: S608 - constants only
         read=True,
         limit=limit,
-        week=filters.week,
+        monday=filters.week,
     )
 
 
@@ -354,7 +311,6 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
     The columns are those of `papers`, with the upvotes and comments read then, and week (its Monday), age (of
     contract.AGES), percentile (mid-rank among the papers of the week, 0 to 100) and peers (how many those are).
     """
-    prepared.standings(connection)
     # Most often a paper of the last weeks matches; looking through all weeks takes many times as long.
     for since in (_weeks_before(connection, 4), date.min):
         found = _week_upvoted(connection, filters, limit, since)
@@ -365,6 +321,7 @@ def week_upvoted(connection: Connection, filters: Filters, limit: int) -> pd.Dat
 
 def _weeks_before(connection: Connection, weeks: int) -> date:
     """The Monday so many weeks before the last that has comparable upvotes; the first day there is where none has."""
+    prepared.standings(connection)
     found = connection.execute(
         "SELECT max(week) - 7 * $weeks FROM memory.main.standings", {"weeks": weeks}
     ).fetchall()
@@ -402,6 +359,7 @@ def _week_upvoted(connection: Connection, filters: Filters, limit: int, since: d
         FROM ({LIST}) AS listed JOIN page USING (paper_id)
         ORDER BY page.place
         """,  # noqa: S608 - constants only
+        needs=(prepared.standings,),
         limit=limit,
         ages=list(AGES),
         since=since,

@@ -24,7 +24,7 @@ COAUTHORS_CHART = "coauthors"
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     beside = filters.without(SUBJECT)
-    asked = filters.author or most_active(snapshot, beside)
+    asked = whom(snapshot, filters)
     if not asked:
         parts.nothing_to_show(
             filters, int(parts.summary_of(snapshot, filters)["papers"]), "No names are known here."
@@ -42,9 +42,6 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "No name was asked for, so this is the one with the most papers. Find others on the page Authors."
         )
     filters = replace(filters, author=str(author["name"]))
-    meanwhile(_neighbourhood, snapshot, filters)
-    people.look_ahead(snapshot, filters, beside)
-    meanwhile(snapshot.read, queries.active_organizations, filters.papers_only, people.LISTED)
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(author["name"]), anchor=False)
     if not summary["papers"]:
@@ -66,8 +63,23 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     parts.foot(snapshot)
 
 
-def most_active(snapshot: Snapshot, filters: Filters) -> str:
-    """The name with the most papers of those asked for; '' where no names are known."""
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what the page comes to, in the order in which it does."""
+    asked = whom(snapshot, filters)
+    known = snapshot.read(queries.author, asked)
+    if known.empty:
+        return
+    of = replace(filters, author=str(known["name"].iloc[0]))
+    meanwhile(parts.summary_of, snapshot, of)
+    meanwhile(_neighbourhood, snapshot, of)
+    people.look_ahead(snapshot, of, filters.without(SUBJECT))
+    meanwhile(snapshot.read, queries.active_organizations, of.papers_only, people.LISTED)
+
+
+def whom(snapshot: Snapshot, filters: Filters) -> str:
+    """The name asked for, else the one with the most papers of those asked for; '' where no names are known."""
+    if filters.author:
+        return filters.author
     names = snapshot.read(queries.active_authors, filters.papers_only, 1)["name"]
     return str(names.iloc[0]) if len(names) else ""
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import charts, queries, text
+from dashboard import charts, counts, queries, text
 from dashboard.answers import meanwhile
 from dashboard.filters import TEXT_AT_MOST, Filters, clean
 from dashboard.snapshot import Snapshot
@@ -22,11 +22,7 @@ FOUND = 8  # authors, and organisations, that a search shows
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     _search(snapshot, site, filters)
-    for query in (queries.teams_by_month, queries.authors_by_month):
-        meanwhile(snapshot.read, query, filters.papers_only)
-    for ranking in (queries.active_authors, queries.active_organizations):
-        meanwhile(snapshot.read, ranking, filters.papers_only, RANKED)
-    sizes = snapshot.read(queries.team_sizes, filters.papers_only)
+    sizes = snapshot.made(counts.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:
         papers = int(parts.summary_of(snapshot, filters)["papers"])
@@ -52,6 +48,14 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         )
     _rankings(snapshot, site, filters)
     parts.foot(snapshot)
+
+
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what the page comes to."""
+    meanwhile(snapshot.read, queries.team_counts, filters.papers_only)
+    meanwhile(snapshot.read, queries.authors_by_month, filters.papers_only)
+    for ranking in (queries.active_authors, queries.active_organizations):
+        meanwhile(snapshot.read, ranking, filters.papers_only, RANKED)
 
 
 # ---- the way to one of them ----
@@ -95,7 +99,7 @@ def _teams(snapshot: Snapshot, site: parts.Site, filters: Filters, known: int) -
     st.subheader("How team size changes", anchor=False)
     unknown = int(parts.summary_of(snapshot, filters)["papers"]) - known
     left_out = f" {text.counted(unknown, 'paper')} without a known number left out." if unknown else ""
-    months = snapshot.read(queries.teams_by_month, filters.papers_only)
+    months = snapshot.made(counts.teams_by_month, filters.papers_only)
     st.caption(f"Authors of a paper, by month of publication.{left_out} Click a point to read its papers.")
     if months.empty:
         st.text("None of these papers has a date.")

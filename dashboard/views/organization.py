@@ -24,7 +24,7 @@ SHARE_CHART = "organization_share"
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     beside = filters.without(SUBJECT)
-    asked = filters.organization or most_active(snapshot, beside)
+    asked = which(snapshot, filters)
     if not asked:
         number = int(parts.summary_of(snapshot, filters)["papers"])
         parts.nothing_to_show(filters, number, "The source names no organisation for these papers.")
@@ -41,10 +41,6 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             "None was asked for, so this is the one with the most papers. Find others on the page Authors."
         )
     filters = replace(filters, organization=str(organization["name"]))
-    meanwhile(snapshot.read, queries.organization_months, filters.papers_only)
-    people.look_ahead(snapshot, filters, beside)
-    meanwhile(snapshot.read, queries.active_authors, filters.papers_only, AUTHORS_LISTED)
-    meanwhile(snapshot.read, queries.organizations_in_common, filters.papers_only, people.LISTED)
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(organization["name"]), anchor=False)
     if not summary["papers"]:
@@ -65,8 +61,23 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     parts.foot(snapshot)
 
 
-def most_active(snapshot: Snapshot, filters: Filters) -> str:
-    """The organisation with the most papers of those asked for; '' where none is named."""
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what the page comes to, in the order in which it does."""
+    known = snapshot.read(queries.organization, which(snapshot, filters))
+    if known.empty:
+        return
+    of = replace(filters, organization=str(known["name"].iloc[0]))
+    meanwhile(parts.summary_of, snapshot, of)
+    meanwhile(snapshot.read, queries.organization_months, of.papers_only)
+    meanwhile(snapshot.read, queries.organizations_in_common, of.papers_only, people.LISTED)
+    people.look_ahead(snapshot, of, filters.without(SUBJECT))
+    meanwhile(snapshot.read, queries.active_authors, of.papers_only, AUTHORS_LISTED)
+
+
+def which(snapshot: Snapshot, filters: Filters) -> str:
+    """The organisation asked for, else the one with the most papers of those asked for; '' where none is named."""
+    if filters.organization:
+        return filters.organization
     names = snapshot.read(queries.active_organizations, filters.papers_only, 1)["organization"]
     return str(names.iloc[0]) if len(names) else ""
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import briefing, charts, queries, selection, text, words
+from dashboard import briefing, charts, counts, queries, selection, text, words
 from dashboard.answers import meanwhile
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
@@ -18,14 +18,18 @@ LISTED = 4  # topics that rise, fall or are new; the others are on pages of thei
 UPVOTED = 5  # papers of the last week
 
 
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what takes longest."""
+    meanwhile(snapshot.read, queries.week_upvoted, filters.papers_only, UPVOTED)
+
+
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     summary = parts.summary_of(snapshot, filters)
     if not summary["papers"]:
         parts.nothing_to_show(filters)
         return
-    meanwhile(snapshot.read, queries.week_upvoted, filters.papers_only, UPVOTED)
-    months = snapshot.read(queries.months, filters.papers_only)
+    months = snapshot.made(counts.months, filters.papers_only)
     topics = chosen(selection.topics(snapshot, filters), filters)
     judged = selection.newness(snapshot, filters)
     new = emerging.emerging(judged, filters)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import charts, queries, selection, text
+from dashboard import charts, counts, queries, selection, text
 from dashboard.answers import meanwhile
 from dashboard.filters import PAPERS, SHARE, Filters
 from dashboard.snapshot import Snapshot
@@ -14,6 +14,7 @@ from dashboard.views import parts
 from etl.contract import AGES, OUTLIER
 
 LISTED = 8  # papers, topics and names
+DRAWN = 1_000  # papers in one chart; more would hide each other
 NEAREST = 6  # spellings of a name that nobody has
 
 MIX_CHART, RANKS_CHART, TEAMS_CHART = "topic_mix", "ranks", "team_sizes"
@@ -29,14 +30,13 @@ def look_ahead(snapshot: Snapshot, filters: Filters, beside: Filters) -> None:
         beside: the same without.
     """
     papers = filters.papers_only
-    meanwhile(snapshot.read, queries.topic_months, filters.population)
-    meanwhile(snapshot.read, queries.topics_of, papers)
-    meanwhile(snapshot.read, queries.topics_of, beside.papers_only)
-    meanwhile(snapshot.read, queries.upvote_ranks, papers)
+    meanwhile(snapshot.read, queries.topic_counts, filters.population)
+    meanwhile(snapshot.read, queries.topic_counts, papers)
+    meanwhile(snapshot.read, queries.topic_counts, beside.papers_only)
+    meanwhile(snapshot.read, queries.upvote_ranks, papers, DRAWN)
     meanwhile(snapshot.read, queries.upvoted_papers, papers, LISTED)
     meanwhile(snapshot.read, queries.nameless_papers, papers, LISTED)
-    meanwhile(snapshot.read, queries.team_sizes, papers)
-    meanwhile(snapshot.read, queries.usual_team, papers)
+    meanwhile(snapshot.read, queries.team_counts, papers)
 
 
 # ---- who it is ----
@@ -190,7 +190,7 @@ def _topic_table(snapshot: Snapshot, site: parts.Site, filters: Filters, beside:
 
 def shares_of_topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """Topics of the papers asked for, the largest first. Columns: topic_id, papers, share (0 to 1)."""
-    counted = snapshot.read(queries.topics_of, filters.papers_only)
+    counted = snapshot.made(counts.topics_of, filters.papers_only)
     counted = counted.sort_values(["papers", "topic_id"], ascending=[False, True], ignore_index=True)
     return counted.assign(share=counted["papers"] / max(int(counted["papers"].sum()), 1))
 
@@ -200,30 +200,35 @@ def shares_of_topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 
 def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """How readers ranked the papers, and which they ranked highest."""
-    ranked = snapshot.read(queries.upvote_ranks, filters.papers_only)
+    ranked = snapshot.read(queries.upvote_ranks, filters.papers_only, DRAWN)
     drawn, listed = st.columns(2, gap="large")
     with drawn:
         st.subheader("Upvotes, against papers of the same week", anchor=False)
         if ranked.empty:
             st.text("The upvotes of none of these papers can be compared: too few were read at one age.")
             return
-        left_out = int(parts.summary_of(snapshot, filters)["papers"]) - len(ranked)
+        compared, middle = int(ranked["compared"].iloc[0]), ranked["middle"].iloc[0]
+        left_out = int(parts.summary_of(snapshot, filters)["papers"]) - compared
         others = f" {text.counted(left_out, 'paper')} could not be compared." if left_out else ""
+        part = (
+            f" {text.count(len(ranked))} of {text.count(compared)} are drawn, an even part."
+            if compared > len(ranked)
+            else ""
+        )
         st.caption(
             f"Each point is a paper: what part of its week's papers had fewer upvotes, read "
-            f"{AGES[ranked['age'].iloc[0]].meaning}. The dotted line is the middle of all papers.{others}"
+            f"{AGES[ranked['age'].iloc[0]].meaning}. The dotted line is the middle of all papers.{part}{others}"
         )
-        middle = ranked["percentile"].median()
         parts.chart(
             snapshot,
             site,
             filters,
             charts.ranks(ranked),
             RANKS_CHART,
-            alt=f"Rank by upvotes among the papers of its week, of {text.counted(len(ranked), 'paper')}; half rank "
+            alt=f"Rank by upvotes among the papers of its week, of {text.counted(compared, 'paper')}; half rank "
             f"above {middle:.0f}, where 50 is the middle of all papers.",
             title="Rank by upvotes among the papers of the same week",
-            data=ranked,
+            data=ranked.drop(columns=["compared", "middle"]),
             click="nothing",
         )
     with listed:
@@ -248,12 +253,12 @@ def newest(snapshot: Snapshot, filters: Filters) -> None:
 def teams(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """How many write together."""
     st.subheader("Team sizes", anchor=False)
-    sizes = snapshot.read(queries.team_sizes, filters.papers_only)
+    sizes = snapshot.made(counts.team_sizes, filters.papers_only)
     known = int(sizes["papers"].sum())
     if not known:
         st.text("The number of authors is known of none of these papers.")
         return
-    usual = snapshot.read(queries.usual_team, filters.papers_only)["median"].iloc[0]
+    usual = counts.usual_team(snapshot, filters.papers_only)
     st.caption(f"Papers by number of authors, {usual:g} at the median. Click a bar to read its papers.")
     parts.chart(
         snapshot,

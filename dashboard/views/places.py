@@ -72,7 +72,8 @@ def _apply() -> None:
 def _map(snapshot: Snapshot, filters: Filters, topics: pd.DataFrame, placed: int) -> None:
     asked = int(topics["asked"].sum())
     st.caption(_reading(filters, placed))
-    drawn = dict(_drawn(snapshot, filters, placed))
+    matches = snapshot.made(_matches, filters.papers_only)["matches"]
+    drawn = charts.asking(_drawn(snapshot.path, filters.colour, placed, snapshot), matches, topics)
     at = snapshot.read(queries.place_of, filters.picked) if filters.picked else pd.DataFrame()
     region = filters.narrowed(filters.mark.query) if filters.mark and filters.mark.chart == MAP else None
     drawn |= {
@@ -92,20 +93,20 @@ def _map(snapshot: Snapshot, filters: Filters, topics: pd.DataFrame, placed: int
     )
 
 
-@st.cache_data(max_entries=20, show_spinner="Drawing the map…")
-def _packed(path: str, filters: Filters, placed: int, _snapshot: Snapshot) -> dict[str, Any]:
-    """The map as the browser draws it, kept since packing it takes longer than asking for it."""
-    topics = _snapshot.read(queries.topic_places, filters.papers_only)
-    found = _snapshot.ask(queries.places, filters.papers_only, DRAWN)
+# Snapshots that are kept open, each in every colour.
+@st.cache_data(max_entries=3 * len(COLOURS), show_spinner="Drawing the map…")
+def _drawn(path: str, colour: str, placed: int, _snapshot: Snapshot) -> dict[str, Any]:
+    """The map before anything is asked for, kept since finding and packing its papers takes most of a page's time."""
+    topics = _snapshot.read(queries.topic_places, Filters())
     titles = _snapshot.ask(queries.titles)["title"] if placed <= TITLED else None
-    drawn = charts.places(found, topics, filters.colour, titles)
-    return drawn | {"wide": filters.colour != AREA}
+    drawn = charts.places(_snapshot.read(queries.places, DRAWN), topics, colour, titles)
+    return drawn | {"wide": colour != AREA}
 
 
-def _drawn(snapshot: Snapshot, filters: Filters, placed: int) -> dict[str, Any]:
-    asked = Filters.from_query({**filters.papers_only.to_query(), "colour": filters.colour})
-    drawn: dict[str, Any] = _packed(snapshot.path, asked, placed, snapshot)
-    return drawn
+def _matches(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Whether each paper that is drawn is asked for, in the order of `queries.places`. Columns: matches."""
+    drawn = snapshot.read(queries.places, DRAWN)["number"]
+    return pd.DataFrame({"matches": np.isin(drawn, snapshot.ask(queries.asked_for, filters)["number"])})
 
 
 def _reading(filters: Filters, placed: int) -> str:
@@ -117,8 +118,8 @@ def _reading(filters: Filters, placed: int) -> str:
     votes = " Upvotes as last read." if filters.colour == VOTES and filters.level == LEVELS[0] else ""
     grey = "" if filters.population.is_neutral and not filters.topics else " Grey: papers not asked for."
     return (
-        f"{what} What resembles each other lies together; the axes mean nothing.{more}{votes}{grey} Drag or scroll to "
-        "look closer, click to read, draw a lasso (or hold Shift) to list papers."
+        f"{what} What resembles each other lies together; the axes mean nothing.{more}{votes}{grey} Drag or scroll, "
+        "or use two fingers, to look closer; click to read, draw a lasso (or hold Shift) to list papers."
     )
 
 
@@ -160,14 +161,17 @@ def _picked(snapshot: Snapshot) -> None:
 def _table(topics: pd.DataFrame, filters: Filters) -> None:
     """The map in words and numbers."""
     st.subheader("Topics on the map", anchor=False)
-    shown = table(topics)
+    # The axes mean nothing to a reader; who takes the CSV may draw them.
+    shown = table(topics).drop(columns=["x", "y"])
     if filters.population.is_neutral and not filters.topics:
         shown = shown.drop(columns="Asked for")
     st.dataframe(
         shown,
         column_config={
-            "Topic": st.column_config.TextColumn(width="medium"),
-            "Nearest on the map": st.column_config.TextColumn(width="large"),
+            # In pixels, so that the last column is in view beside the filters of a laptop.
+            "Topic": st.column_config.TextColumn(width=220),
+            "Area": st.column_config.TextColumn(width=220),
+            "Nearest on the map": st.column_config.TextColumn(width=340),
             "Page": st.column_config.LinkColumn(display_text="Open", width=60),
         },
         hide_index=True,

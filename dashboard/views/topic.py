@@ -39,7 +39,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.foot(snapshot)
         return
     topic = real[real["topic_id"] == chosen].iloc[0]
-    _look_ahead(snapshot, filters, topic)
+    look_ahead(snapshot, replace(filters, topic=chosen))
     about = snapshot.read(queries.about, chosen).iloc[0]
     _what_it_is(snapshot, site, filters, topic, about)
     if not topic["papers"]:
@@ -54,11 +54,15 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     parts.foot(snapshot)
 
 
-def _look_ahead(snapshot: Snapshot, filters: Filters, topic: pd.Series) -> None:
-    """Have asked what the page comes to last, which takes longest."""
-    own = filters.in_topic(int(topic["topic_id"]))
-    meanwhile(by_quarter, snapshot, filters, int(topic["topic_id"]), topic["keywords"])
-    meanwhile(snapshot.read, queries.typical_papers, filters.papers_only, int(topic["topic_id"]), LISTED)
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have asked what the page comes to last, which takes longest, once it is known of which topic."""
+    published = snapshot.read(queries.topics)
+    asked = published[published["topic_id"] == filters.topic]
+    if filters.topic is None or asked.empty:
+        return
+    own = filters.in_topic(filters.topic)
+    meanwhile(by_quarter, snapshot, filters, filters.topic, asked["keywords"].iloc[0])
+    meanwhile(snapshot.read, queries.typical_papers, filters.papers_only, filters.topic, LISTED)
     meanwhile(snapshot.read, queries.upvoted_papers, own, LISTED)
     meanwhile(snapshot.read, queries.active_authors, own, LISTED)
     meanwhile(snapshot.read, queries.active_organizations, own, LISTED)

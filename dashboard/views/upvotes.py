@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, text
+from dashboard import charts, counts, queries, text
 from dashboard.answers import meanwhile
 from dashboard.filters import COMPARED, DISCUSSION, GROWTH, Filters
 from dashboard.snapshot import Snapshot
@@ -47,6 +47,15 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     parts.foot(snapshot)
 
 
+def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
+    """Have counted what most likely is shown: upvotes at the age at which most papers of all were read."""
+    every = snapshot.read(queries.readings_by_age, Filters()).set_index("age")["papers"]
+    if filters.part in ("", COMPARED) and len(every):
+        papers = replace(filters.papers_only, age=filters.age or default_age(every))
+        meanwhile(snapshot.read, queries.upvote_counts, papers)
+        meanwhile(snapshot.read, queries.standing, papers, TOP)
+
+
 def _part_control(filters: Filters) -> str:
     """Which part of the page is shown: what is asked for, else that of the mark that was clicked."""
     marked = next((part for part, keys in _CHARTS.items() if filters.mark and filters.mark.chart in keys), "")
@@ -64,13 +73,7 @@ def _part_control(filters: Filters) -> str:
 
 def _compared(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """Papers compared at one age."""
-    papers = filters.papers_only
-    meanwhile(snapshot.read, queries.upvotes_by_month, papers)
-    meanwhile(snapshot.read, queries.upvotes_distribution, papers)
-    meanwhile(snapshot.read, queries.upvotes_by_weekday, papers)
-    meanwhile(snapshot.read, queries.upvotes_by_topic, papers, TOPIC_AT_LEAST)
-    meanwhile(snapshot.read, queries.standing, papers, TOP)
-    meanwhile(snapshot.read, queries.weeks, papers)
+    meanwhile(_top_of_week, snapshot, filters)
     _over_time(snapshot, site, filters)
     _distributions(snapshot, site, filters)
     _by_topic(snapshot, site, filters)
@@ -109,7 +112,7 @@ def _read(filters: Filters) -> str:
 
 def _over_time(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.subheader("How upvotes change over time", anchor=False)
-    months = snapshot.read(queries.upvotes_by_month, filters.papers_only)
+    months = snapshot.made(counts.upvotes_by_month, filters.papers_only)
     st.caption(
         f"Median by month of publication; half of the papers lie in the band. {_read(filters)} "
         "Click a point to read its papers."
@@ -136,7 +139,7 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
     with spread:
         st.subheader("How unequal they are", anchor=False)
         st.caption(f"Papers by number of upvotes. {_read(filters)}")
-        bins = snapshot.read(queries.upvotes_distribution, filters.papers_only)
+        bins = snapshot.made(counts.upvotes_distribution, filters.papers_only)
         parts.chart(
             snapshot,
             site,
@@ -150,7 +153,7 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
     with weekdays:
         st.subheader("Does the weekday matter?", anchor=False)
         st.caption(f"Median and quartiles by weekday of listing. {_read(filters)}")
-        days = snapshot.read(queries.upvotes_by_weekday, filters.papers_only)
+        days = snapshot.made(counts.upvotes_by_weekday, filters.papers_only)
         if days.empty:
             st.text("None of these papers has a date of listing.")
             return
@@ -169,7 +172,7 @@ def _distributions(snapshot: Snapshot, site: parts.Site, filters: Filters) -> No
 
 def _by_topic(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     st.subheader("Which topics are liked", anchor=False)
-    ranked = snapshot.read(queries.upvotes_by_topic, filters.papers_only, TOPIC_AT_LEAST)
+    ranked = snapshot.made(counts.upvotes_by_topic, filters.papers_only, TOPIC_AT_LEAST)
     shown = ranked.head(TOPICS_SHOWN)
     which = f"The {TOPICS_SHOWN} highest of {len(ranked)} topics" if len(ranked) > len(shown) else "Topics"
     st.caption(f"{which} by median, with quartiles; {TOPIC_AT_LEAST} papers or more. {_read(filters)}")
@@ -369,15 +372,12 @@ def _comments_by_upvotes(
 
 def _week(snapshot: Snapshot, filters: Filters) -> None:
     st.subheader("Top papers of a week", anchor=False)
-    weeks = snapshot.read(queries.weeks, filters.papers_only)
-    if weeks.empty:
+    papers, week, top = _top_of_week(snapshot, filters)
+    if week is None:
         st.text("None of these papers has a date of listing.")
         return
-    known = [week.date() for week in weeks["week"]]
-    week = filters.week if filters.week and filters.week in known else known[-1]
-    _week_control(known, week)
-    top = snapshot.read(queries.week_top, replace(filters.papers_only, week=week), TOP)
-    number = int(weeks.set_index("week")["papers"][pd.Timestamp(week)])
+    _week_control(list(papers), week)
+    number = papers[week]
     st.caption(
         f"{text.counted(number, 'paper')} listed {text.day(week)} to {text.day(week + timedelta(days=6))}. "
         f"{_read(filters)} Rank: share of the week's papers with no more upvotes."
@@ -395,6 +395,16 @@ def _week(snapshot: Snapshot, filters: Filters) -> None:
         placeholder=text.UNKNOWN,
     )
     parts.download("CSV", lambda: top, f"papertide-week-{week}.csv")
+
+
+def _top_of_week(snapshot: Snapshot, filters: Filters) -> tuple[dict[date, int], date | None, pd.DataFrame]:
+    """Papers of each week that has any, the week that is shown, else the last, and its most upvoted papers."""
+    weeks = snapshot.made(counts.weeks, filters.papers_only)
+    papers = {week.date(): int(number) for week, number in weeks.itertuples(index=False)}
+    if not papers:
+        return papers, None, pd.DataFrame()
+    week = filters.week if filters.week in papers else max(papers)
+    return papers, week, snapshot.read(queries.week_top, replace(filters.papers_only, week=week), TOP)
 
 
 def _week_control(known: list[date], week: date) -> None:

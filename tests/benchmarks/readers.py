@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from dashboard import queries
+from dashboard import counts, queries
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from etl import contract, pipeline
@@ -113,8 +113,8 @@ def view(data_dir: Path, first: int) -> str:
         now.ask(query)
     now.ask(queries.organizations, 1_000)
     now.ask(queries.week_upvoted, every, 5)
-    now.ask(queries.topic_months, every)
-    months, summary = now.ask(queries.months, every), now.ask(queries.summary, every).iloc[0]
+    now.made(counts.topic_months, every)
+    months, summary = now.made(counts.months, every), now.ask(queries.summary, every).iloc[0]
     assert papers["run_id"] == now.run_id
     seen = {
         *(papers["papers"], papers["with_authors"], runs["papers"], by_topic["papers"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,11 @@ def opened(data_dir: Path) -> Iterator[Snapshot]:
 
 @pytest.fixture(scope="session")
 def rows(small: Snapshot) -> Callable[..., list[tuple[Any, ...]]]:
-    """Rows of a query on the small corpus, with months and days as dates and what is unknown as None."""
+    """Rows of a query on the small corpus, or of what is made of it, with days as dates and the unknown as None."""
 
     def answer(query: Callable[..., Any], *parameters: object) -> list[tuple[Any, ...]]:
-        frame = small.ask(query, *parameters)
+        is_made = next(iter(inspect.signature(query).parameters)) == "snapshot"
+        frame = (small.made if is_made else small.ask)(query, *parameters)
         return [tuple(plain(cell) for cell in row) for row in frame.itertuples(index=False)]
 
     return answer

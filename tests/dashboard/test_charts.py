@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import pytest
 from pandas.testing import assert_frame_equal
 
-from dashboard import charts, queries, selection
+from dashboard import charts, counts, queries, selection
 from dashboard.charts.common import OUTLIER_COLOUR, PALETTE, colours, translucent
 from dashboard.charts.topics import spread
 from dashboard.filters import PAPERS, Filters
@@ -37,24 +37,24 @@ def effects_frame(moving: Snapshot) -> pd.DataFrame:
 # Each chart on the corpus that shows it best: the frame it is given, and how it is drawn.
 Given = Callable[[Snapshot, Snapshot], pd.DataFrame]
 DRAWN: dict[str, tuple[Given, Callable[[pd.DataFrame], go.Figure]]] = {
-    "corpus": (lambda small, _: small.ask(queries.months, Filters()), charts.corpus),
-    "teams": (lambda small, _: small.ask(queries.teams_by_month, Filters()), charts.teams_over_time),
+    "corpus": (lambda small, _: small.made(counts.months, Filters()), charts.corpus),
+    "teams": (lambda small, _: small.made(counts.teams_by_month, Filters()), charts.teams_over_time),
     "names": (lambda small, _: small.ask(queries.authors_by_month, Filters()), charts.authors_by_month),
-    "team_sizes": (lambda small, _: small.ask(queries.team_sizes, Filters()), charts.team_sizes),
+    "team_sizes": (lambda small, _: small.made(counts.team_sizes, Filters()), charts.team_sizes),
     "over_time": (
-        lambda small, _: small.ask(queries.upvotes_by_month, SETTLED),
+        lambda small, _: small.made(counts.upvotes_by_month, SETTLED),
         lambda frame: charts.over_time(frame, "settled"),
     ),
     "distribution": (
-        lambda small, _: small.ask(queries.upvotes_distribution, SETTLED),
+        lambda small, _: small.made(counts.upvotes_distribution, SETTLED),
         lambda frame: charts.distribution(frame, "settled"),
     ),
     "by_topic": (
-        lambda small, _: small.ask(queries.upvotes_by_topic, SETTLED, 1),
+        lambda small, _: small.made(counts.upvotes_by_topic, SETTLED, 1),
         lambda frame: charts.by_topic(frame, "settled"),
     ),
     "weekdays": (
-        lambda small, _: small.ask(queries.upvotes_by_weekday, SETTLED),
+        lambda small, _: small.made(counts.upvotes_by_weekday, SETTLED),
         lambda frame: charts.by_weekday(frame, "settled"),
     ),
     "settling": (lambda small, _: small.ask(queries.settling, Filters(), 28), charts.settling),
@@ -179,7 +179,7 @@ def test_a_colour_is_made_translucent() -> None:
 
 
 def test_the_corpus_is_stacked_with_and_without_a_topic(small: Snapshot) -> None:
-    figure = charts.corpus(small.ask(queries.months, Filters()))
+    figure = charts.corpus(small.made(counts.months, Filters()))
     with_topic, without = figure.data
     assert [with_topic.name, without.name] == ["With a topic", "Without a topic"]
     assert list(with_topic.y) == [5, 3, 0, 3]
@@ -195,7 +195,7 @@ def test_the_corpus_is_stacked_with_and_without_a_topic(small: Snapshot) -> None
 
 
 def test_teams_show_median_mean_and_90th_percentile(small: Snapshot) -> None:
-    figure = charts.teams_over_time(small.ask(queries.teams_by_month, Filters()))
+    figure = charts.teams_over_time(small.made(counts.teams_by_month, Filters()))
     assert {trace.name: pytest.approx(list(trace.y)) for trace in figure.data} == {
         "Median": [3, 3.5, 2],
         "Mean": [4.4, 17, 7 / 3],
@@ -217,7 +217,7 @@ def test_names_are_stacked_returning_below_new(small: Snapshot) -> None:
 
 
 def test_a_distribution_names_its_bins_and_leaves_the_last_open(small: Snapshot) -> None:
-    (bars,) = charts.team_sizes(small.ask(queries.team_sizes, Filters())).data
+    (bars,) = charts.team_sizes(small.made(counts.team_sizes, Filters())).data
     assert list(bars.x) == [
         *(str(size) for size in range(1, 11)),
         "11-12",
@@ -232,7 +232,7 @@ def test_a_distribution_names_its_bins_and_leaves_the_last_open(small: Snapshot)
     assert list(bars.customdata[-1]) == ["team=51-", "51+ authors"]
 
     (bars,) = charts.distribution(
-        small.ask(queries.upvotes_distribution, Filters(age="listing")), "listing"
+        small.made(counts.upvotes_distribution, Filters(age="listing")), "listing"
     ).data
     assert dict(zip(bars.x, bars.y, strict=True))["5-7"] == 3
     assert list(bars.customdata[1]) == ["upvotes=1-1&age=listing", "1 upvote"]
@@ -240,7 +240,7 @@ def test_a_distribution_names_its_bins_and_leaves_the_last_open(small: Snapshot)
 
 
 def test_upvotes_over_time_show_the_median_within_its_quartiles(small: Snapshot) -> None:
-    band, median = charts.over_time(small.ask(queries.upvotes_by_month, SETTLED), "settled").data
+    band, median = charts.over_time(small.made(counts.upvotes_by_month, SETTLED), "settled").data
     assert list(median.y) == [10, 28]
     assert list(band.y) == [20, 264, 21, 6]  # the upper quartiles there, the lower ones back
     assert [pd.Timestamp(month).month for month in band.x] == [1, 2, 2, 1]
@@ -254,7 +254,7 @@ def test_upvotes_over_time_show_the_median_within_its_quartiles(small: Snapshot)
 
 
 def test_topics_are_listed_from_the_top_with_whiskers_at_the_quartiles(small: Snapshot) -> None:
-    figure = charts.by_topic(small.ask(queries.upvotes_by_topic, SETTLED, 1), "settled")
+    figure = charts.by_topic(small.made(counts.upvotes_by_topic, SETTLED, 1), "settled")
     (dots,) = figure.data
     assert list(figure.layout.yaxis.ticktext) == [
         "Graph networks",
@@ -269,7 +269,7 @@ def test_topics_are_listed_from_the_top_with_whiskers_at_the_quartiles(small: Sn
 
 
 def test_weekdays_stand_at_their_place_in_the_week(small: Snapshot) -> None:
-    figure = charts.by_weekday(small.ask(queries.upvotes_by_weekday, SETTLED), "settled")
+    figure = charts.by_weekday(small.made(counts.upvotes_by_weekday, SETTLED), "settled")
     (dots,) = figure.data
     assert list(dots.x) == [1, 2, 3, 5]
     assert list(dots.y) == [14, 28, 6, 100]
@@ -391,10 +391,10 @@ def test_a_point_of_a_month_that_is_cut_is_open_and_hangs_on_a_dotted_line(small
 
 
 def test_open_points_mark_partial_months_of_medians(small: Snapshot) -> None:
-    (median,) = named(charts.teams_over_time(small.ask(queries.teams_by_month, Filters())), "Median")
+    (median,) = named(charts.teams_over_time(small.made(counts.teams_by_month, Filters())), "Median")
     assert list(median.marker.symbol) == ["circle", "circle", "circle-open"]
     assert median.customdata[2][1] == "Apr 2025 (partial month)"
-    listing = small.ask(queries.upvotes_by_month, Filters(age="listing"))
+    listing = small.made(counts.upvotes_by_month, Filters(age="listing"))
     _, line = charts.over_time(listing, "listing").data
     assert list(line.marker.symbol) == ["circle", "circle", "circle-open"]
 
@@ -596,26 +596,27 @@ def test_two_topics_of_one_palette_place_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("query", "more", "draw"),
     [
-        (queries.months, [], charts.corpus),
-        (queries.team_sizes, [], charts.team_sizes),
-        (queries.teams_by_month, [], charts.teams_over_time),
+        (counts.months, [], charts.corpus),
+        (counts.team_sizes, [], charts.team_sizes),
+        (counts.teams_by_month, [], charts.teams_over_time),
         (queries.authors_by_month, [], charts.authors_by_month),
-        (queries.upvotes_distribution, [], lambda frame: charts.distribution(frame, "settled")),
-        (queries.upvotes_by_month, [], lambda frame: charts.over_time(frame, "settled")),
-        (queries.upvotes_by_topic, [1], lambda frame: charts.by_topic(frame, "settled")),
-        (queries.upvotes_by_weekday, [], lambda frame: charts.by_weekday(frame, "settled")),
+        (counts.upvotes_distribution, [], lambda frame: charts.distribution(frame, "settled")),
+        (counts.upvotes_by_month, [], lambda frame: charts.over_time(frame, "settled")),
+        (counts.upvotes_by_topic, [1], lambda frame: charts.by_topic(frame, "settled")),
+        (counts.upvotes_by_weekday, [], lambda frame: charts.by_weekday(frame, "settled")),
         (queries.settling, [28], charts.settling),
     ],
 )
 def test_one_paper_is_enough_for_a_chart(small: Snapshot, query: Any, more: list[int], draw: Any) -> None:
-    one = small.ask(query, Filters(text="attention", age="settled"), *more)
+    ask = small.made if query.__module__ == counts.__name__ else small.ask
+    one = ask(query, Filters(text="attention", age="settled"), *more)
     figure = draw(one)
     assert sum(len(trace.x) for trace in figure.data) >= 1
 
 
 def test_months_out_of_papers_are_drawn_as_zero(small: Snapshot) -> None:
     march = Filters(date_from=date(2025, 3, 1), date_until=date(2025, 3, 1))
-    with_topic, without = charts.corpus(small.ask(queries.months, march)).data
+    with_topic, without = charts.corpus(small.made(counts.months, march)).data
     assert list(with_topic.y) == list(without.y) == [0]
-    sizes = charts.team_sizes(small.ask(queries.team_sizes, march))
+    sizes = charts.team_sizes(small.made(counts.team_sizes, march))
     assert set(sizes.data[0].y) == {0}

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import charts, queries, selection
+from dashboard import charts, counts, queries, selection
 from dashboard.filters import DAY, NEW, PAPERS, QUARTER, RETURNING, WEEK, Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import overview
@@ -33,14 +33,14 @@ def marks_of(figure: Any, trace: int, papers: Any) -> Iterator[Mark]:
 
 
 def corpus(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    months = snapshot.ask(queries.months, filters)
+    months = snapshot.made(counts.months, filters)
     figure = charts.corpus(months)
     yield from marks_of(figure, 0, months["papers"] - months["without_topic"])
     yield from marks_of(figure, 1, months["without_topic"])
 
 
 def teams(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    months = snapshot.ask(queries.teams_by_month, filters)
+    months = snapshot.made(counts.teams_by_month, filters)
     figure = charts.teams_over_time(months)
     p90, mean, median = range(3)
     assert all(figure.data[line].hoverinfo == "skip" for line in (p90, mean))  # no marks of their own
@@ -56,7 +56,7 @@ def names(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 
 
 def team_sizes(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    sizes = snapshot.ask(queries.team_sizes, filters)
+    sizes = snapshot.made(counts.team_sizes, filters)
     yield from marks_of(charts.team_sizes(sizes), 0, sizes["papers"])
 
 
@@ -147,22 +147,22 @@ def effects(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
 
 
 def over_time(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    months = snapshot.ask(queries.upvotes_by_month, filters)
+    months = snapshot.made(counts.upvotes_by_month, filters)
     yield from marks_of(charts.over_time(months, filters.age), 1, months["papers"])
 
 
 def distribution(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    bins = snapshot.ask(queries.upvotes_distribution, filters)
+    bins = snapshot.made(counts.upvotes_distribution, filters)
     yield from marks_of(charts.distribution(bins, filters.age), 0, bins["papers"])
 
 
 def by_topic(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    topics = snapshot.ask(queries.upvotes_by_topic, filters, 1)
+    topics = snapshot.made(counts.upvotes_by_topic, filters, 1)
     yield from marks_of(charts.by_topic(topics, filters.age), 0, topics["papers"][::-1])
 
 
 def by_weekday(snapshot: Snapshot, filters: Filters) -> Iterator[Mark]:
-    weekdays = snapshot.ask(queries.upvotes_by_weekday, filters)
+    weekdays = snapshot.made(counts.upvotes_by_weekday, filters)
     yield from marks_of(charts.by_weekday(weekdays, filters.age), 0, weekdays["papers"])
 
 
@@ -261,5 +261,14 @@ def test_every_chart_has_marks_on_the_small_corpus(small: Snapshot, chart: str) 
 def test_every_chart_is_held_to_its_promise() -> None:
     # Settings; the answer to a query of one's own; words and names, which are no papers; points that are each a paper;
     # and an organisation's share, which test_people.py holds to its promise.
-    without_marks = {"CONFIG", "answer", "words", "coauthors", "places", "ranks", "organization_share"}
+    without_marks = {
+        "CONFIG",
+        "answer",
+        "words",
+        "coauthors",
+        "places",
+        "asking",
+        "ranks",
+        "organization_share",
+    }
     assert len(PLAIN) + len(AT_AN_AGE) == len(set(charts.__all__) - without_marks)

@@ -28,7 +28,7 @@ def plain(told: str) -> str:
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A snapshot in which only what a test writes stands: one source, covered to the end of Sunday, 19 January."""
-    with duckdb.connect() as opened:
+    with duckdb.connect(config={"python_enable_replacements": "false"}) as opened:
         for table in contract.TABLES:
             opened.execute(table.ddl)
         cover(opened, "file", date(2025, 1, 1), date(2025, 1, 20))

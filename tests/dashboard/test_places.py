@@ -31,21 +31,25 @@ visit = test_app.visit
 
 
 def numbers(packed: str, kind: str) -> list[int]:
-    return np.frombuffer(base64.b64decode(packed), kind).tolist()
+    found: list[int] = np.frombuffer(base64.b64decode(packed), kind).tolist()
+    return found
 
 
 def drawn(small: Snapshot, colour: str = AREA, filters: Filters = ALL) -> dict[str, Any]:
-    found = small.ask(queries.places, filters, 100)
-    return charts.places(found, small.ask(queries.topic_places, filters), colour, found["x"].astype(str))
+    found = small.ask(queries.places, 100)
+    matches = found["number"].isin(small.ask(queries.asked_for, filters)["number"])
+    packed = charts.places(found, small.ask(queries.topic_places, ALL), colour, found["x"].astype(str))
+    return charts.asking(packed, matches, small.ask(queries.topic_places, filters))
 
 
 # ---- queries ----
 
 
 def test_every_paper_has_a_place_and_says_whether_it_is_asked_for(small: Snapshot) -> None:
-    found = small.ask(queries.places, Filters(organization="Beta"), 100)
+    found = small.ask(queries.places, 100)
     assert len(found) == 15
-    assert found["x"][found["matches"]].tolist() == [SPEECH] * 3  # a3 a5 b2
+    asked = found["number"].isin(small.ask(queries.asked_for, Filters(organization="Beta"))["number"])
+    assert found["x"][asked].tolist() == [SPEECH] * 3  # a3 a5 b2
     assert found["month"].isna().tolist() == [
         True,
         True,
@@ -55,9 +59,9 @@ def test_every_paper_has_a_place_and_says_whether_it_is_asked_for(small: Snapsho
 
 
 def test_of_too_many_papers_the_same_ones_are_drawn_each_time(small: Snapshot) -> None:
-    some = small.ask(queries.places, ALL, 6)
+    some = small.ask(queries.places, 6)
     assert len(some) == 6
-    pd.testing.assert_frame_equal(some, small.ask(queries.places, ALL, 6))
+    pd.testing.assert_frame_equal(some, small.ask(queries.places, 6))
 
 
 def test_discs_have_the_area_of_their_part_of_the_papers(rows: Any) -> None:
@@ -94,7 +98,7 @@ def test_places_are_packed_as_parts_of_the_map(small: Snapshot) -> None:
     low, high = np.array(packed["low"]), np.array(packed["high"])
     parts = np.array(numbers(packed["places"], "<u2")).reshape(-1, 2) / 0xFFFF
     places = low + parts * (high - low)
-    found = small.ask(queries.places, ALL, 100)
+    found = small.ask(queries.places, 100)
     np.testing.assert_allclose(places, found[["x", "y"]], atol=1e-4)
     assert low[0] <= -1  # a4 at -1; every disc lies within
     assert high[0] >= 2 + (2 / 12) ** 0.5 - 1e-9
@@ -102,7 +106,7 @@ def test_places_are_packed_as_parts_of_the_map(small: Snapshot) -> None:
 
 def test_topics_months_and_what_is_asked_for_are_packed(small: Snapshot) -> None:
     packed = drawn(small, filters=Filters(topics=(PROTEINS,)))
-    found = small.ask(queries.places, ALL, 100)
+    found = small.ask(queries.places, 100)
     ids = [topic["id"] for topic in packed["topics"]]
     topics = [ids[place] if place != 0xFFFF else -1 for place in numbers(packed["topic"], "<u2")]
     assert topics == found["topic_id"].tolist()
@@ -120,7 +124,7 @@ def test_colours_by_topic_differ_in_hue_by_area() -> None:
 
 
 def test_colours_by_date_and_by_upvotes_run_from_end_to_end(small: Snapshot) -> None:
-    found = small.ask(queries.places, ALL, 100)
+    found = small.ask(queries.places, 100)
     by_date = drawn(small, DATE)
     shades = np.array(numbers(by_date["shade"], "u1"))
     assert shades.tolist() == [STEPS] * 2 + [0] * 6 + [10] * 4 + [31] * 3  # a third of the way: 31 / 3
@@ -159,6 +163,16 @@ def test_the_page_draws_a_map_and_says_it_in_words(visit: Visit) -> None:
     assert data["alt"].startswith("Map of 15 papers in 3 topics, 12 of them asked for")
     assert data["level"] == "papers"
     assert component(visit("map", level="topics", colour="date"))["level"] == "topics"
+
+
+def test_filters_change_what_is_grey_and_counted_and_nothing_else(visit: Visit) -> None:
+    every, some = component(visit("map")), component(visit("map", topics=str(PROTEINS)))
+    assert numbers(every["muted"], "u1") == [0] * 15
+    assert numbers(some["muted"], "u1").count(0) == 2  # a6 and c2
+    assert [topic["asked"] for topic in every["topics"]] == [7, 3, 2]
+    assert [topic["asked"] for topic in some["topics"]] == [0, 0, 2]
+    same = every.keys() - {"muted", "topics", "alt"}
+    assert {name: every[name] for name in same} == {name: some[name] for name in same}
 
 
 def test_a_marked_area_lists_its_papers_and_leads_to_them(visit: Visit) -> None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from threading import enumerate as enumerate_threads
 
+import duckdb
 import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
 
+from dashboard import queries
+from dashboard.filters import Filters
 from dashboard.queries import prepared
-from dashboard.queries.matching import Connection
+from dashboard.queries.prepared import Connection
 from dashboard.snapshot import Snapshot
+from tests.dashboard import corpus
+from tests.dashboard.conftest import opened
+from tests.dashboard.corpus import GRAPHS
 
 
 def tables(connection: Connection) -> pd.DataFrame:
@@ -29,26 +42,121 @@ def test_names_count_once_a_paper_in_whatever_case(small: Snapshot) -> None:
 
 def test_sessions_that_ask_at_the_same_time_make_one_table(small: Snapshot) -> None:
     def made(connection: Connection) -> pd.DataFrame:
-        prepared.readings(connection)
+        prepared.facts(connection)
         return tables(connection)
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: small.ask(made), range(8)))
-    assert all((names["name"] == "readings").sum() == 1 for names in found)
+    assert all((names["name"] == "facts").sum() == 1 for names in found)
 
 
-def test_texts_of_the_topics_asked_for_first_go_but_not_those_that_are_read(small: Snapshot) -> None:
+def test_terms_of_the_topics_asked_for_first_go(small: Snapshot) -> None:
     def read(connection: Connection) -> pd.DataFrame:
-        with prepared.texts(connection, 101):
-            for topic in (102, 103, 104, 105, 106):
-                with prepared.texts(connection, topic):
-                    pass
-            return tables(connection)
+        for topic in (101, 102, 103, 104, 105, 106):
+            prepared.terms(connection, topic, ("graph",))
+        return tables(connection)
 
-    kept = small.ask(read)["name"]
-    assert [name for name in kept if name.startswith("texts_of_1")] == [
-        "texts_of_101",
-        "texts_of_104",
-        "texts_of_105",
-        "texts_of_106",
-    ]
+    names = small.ask(read)["name"]
+    for kind in ("texts_of_", "terms_of_"):
+        kept = [name for name in names if name.startswith(f"{kind}1")]
+        assert kept == [f"{kind}{topic}" for topic in (103, 104, 105, 106)]
+
+
+def test_a_term_is_looked_for_once(small: Snapshot) -> None:
+    def read(connection: Connection) -> pd.DataFrame:
+        prepared.terms(connection, GRAPHS, ("graph", "graph neural"))
+        prepared.terms(connection, GRAPHS, ("graph neural", "nowhere", "graph"))
+        return connection.execute(
+            "SELECT wanted.term, count(*) AS known, count(paper) > 0 AS found "
+            f"FROM memory.main.terms_of_{GRAPHS} AS written "
+            "JOIN (VALUES ('graph'), ('nowhere')) AS wanted(term) ON written.term = hash(wanted.term) "
+            "GROUP BY ALL ORDER BY ALL"
+        ).df()
+
+    graph, nowhere = small.ask(read).itertuples(index=False)
+    assert (graph.found, nowhere.found) == (True, False)
+    assert nowhere.known == 1
+    assert graph.known == 1 + len(small.ask(queries.papers, Filters(topics=(GRAPHS,), text="graph"), 99))
+
+
+def test_papers_that_a_filter_leaves_are_kept_and_asked_again(small: Snapshot) -> None:
+    beta = Filters(organization="Beta", date_until=date(2033, 1, 1))  # as no other test asks
+
+    def kept(connection: Connection) -> set[str]:
+        names = tables(connection)["name"]
+        return set(names[names.str.startswith("asked_")])
+
+    def asked(connection: Connection) -> pd.DataFrame:
+        before = kept(connection)
+        first = queries.topic_counts(connection, beta)
+        (table,) = kept(connection) - before
+        assert connection.execute(f"SELECT count(*) FROM memory.main.{table}").fetchall() == [(3,)]
+        queries.team_counts(connection, beta)
+        assert table in kept(connection) <= before | {table}  # the same, though older ones may have gone
+        connection.execute(f"DROP TABLE memory.main.{table}")  # as another session makes room
+        assert_frame_equal(queries.topic_counts(connection, beta), first)
+        return first
+
+    assert small.ask(asked)["papers"].sum() == 3
+
+
+def test_only_few_papers_are_kept(small: Snapshot) -> None:
+    def asked(connection: Connection) -> pd.DataFrame:
+        before = set(tables(connection)["name"])
+        queries.topic_counts(connection, Filters(upvotes_from=3, date_until=date(2025, 2, 1)))
+        queries.topic_counts(connection, Filters(upvotes_from=3, topics=(GRAPHS,)))
+        return pd.DataFrame({"name": sorted(set(tables(connection)["name"]) - before)})
+
+    assert small.ask(asked)["name"].str.startswith("asked_").sum() == 1
+
+
+def test_room_is_made_for_papers_by_letting_go_of_the_oldest(
+    small: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "_ROWS_AT_MOST", 6)
+
+    def asked(connection: Connection) -> pd.DataFrame:
+        for month in range(1, 5):
+            queries.topic_counts(connection, Filters(organization="Beta", date_until=date(2031, month, 1)))
+        return tables(connection)
+
+    names = small.ask(asked)["name"]
+    # Three papers each: two sets fit, and the newest is always kept.
+    assert names.str.startswith("asked_").sum() == 3
+
+
+def test_a_table_that_nothing_makes_is_told(small: Snapshot) -> None:
+    with pytest.raises(duckdb.CatalogException):
+        small.ask(lambda connection: prepared.answer(connection, "FROM nowhere", {}))
+    with pytest.raises(duckdb.CatalogException):
+        small.ask(lambda connection: prepared.answer(connection, "FROM nowhere", {}, (prepared.names,)))
+
+
+def test_what_pages_count_in_is_made_in_the_background(tmp_path: Path) -> None:
+    corpus.publish_small(tmp_path)
+    fresh = next(opened(tmp_path))
+    made = {"facts", "standings", "author_papers", "spellings", "title_words", "vocabulary", "looks"}
+    assert not made & set(fresh.ask(tables)["name"])
+    fresh.prepare()
+    fresh.prepare()  # does nothing
+    for thread in enumerate_threads():
+        if thread.name == "prepares a snapshot":
+            thread.join()
+    assert made <= set(fresh.ask(tables)["name"])
+
+
+def test_a_server_that_stops_does_not_wait_for_what_is_made_in_the_background(small_dir: Path) -> None:
+    script = """
+import sys, time
+from pathlib import Path
+from dashboard import snapshot
+from dashboard.queries import prepared
+
+prepared.TABLES = (lambda cursor: cursor.execute("SELECT sum(a.range) FROM range(10**7) a, range(10**7) b"),)
+snapshot.current(Path(sys.argv[1])).prepare()
+time.sleep(0.2)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, small_dir], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

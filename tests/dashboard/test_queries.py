@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from pandas.testing import assert_frame_equal
 
-from dashboard import queries
+from dashboard import counts, queries
+from dashboard.counts import TEAM_BINS
 from dashboard.filters import COMMENTS, NEW, NEWEST, RETURNING, TYPICAL, UPVOTES, Filters, Range
-from dashboard.queries.authors import TEAM_BINS
 from dashboard.queries.upvotes import BINS
 from dashboard.snapshot import Snapshot
 from etl.contract import AGES, OUTLIER
@@ -250,13 +250,13 @@ def test_the_calendar_has_every_month_and_says_which_are_cut(rows: Rows) -> None
 
 
 def test_a_month_without_papers_is_present_with_zero(rows: Rows) -> None:
-    assert rows(queries.months, Filters()) == [
+    assert rows(counts.months, Filters()) == [
         (JANUARY, 6, 1, False),
         (FEBRUARY, 4, 1, False),
         (MARCH, 0, 0, False),
         (APRIL, 3, 0, True),
     ]
-    assert rows(queries.months, Filters(organization="Beta")) == [
+    assert rows(counts.months, Filters(organization="Beta")) == [
         (JANUARY, 2, 0, False),
         (FEBRUARY, 1, 0, False),
         (MARCH, 0, 0, False),
@@ -266,7 +266,7 @@ def test_a_month_without_papers_is_present_with_zero(rows: Rows) -> None:
 
 def test_months_end_where_the_dates_asked_for_end(rows: Rows) -> None:
     asked = Filters(date_from=FEBRUARY, date_until=MARCH, topics=(GRAPHS,))
-    assert rows(queries.months, asked) == [(FEBRUARY, 2, 0, False), (MARCH, 0, 0, False)]
+    assert rows(counts.months, asked) == [(FEBRUARY, 2, 0, False), (MARCH, 0, 0, False)]
 
 
 # ---- topics ----
@@ -282,8 +282,8 @@ def test_topics_come_largest_first_and_no_topic_last(rows: Rows) -> None:
 
 
 def test_topics_of_counts_the_papers_asked_for(rows: Rows) -> None:
-    assert sorted(rows(queries.topics_of, Filters(organization="Alpha"))) == [(GRAPHS, 5), (PROTEINS, 1)]
-    assert sorted(rows(queries.topics_of, Filters(date_from=FEBRUARY))) == [
+    assert sorted(rows(counts.topics_of, Filters(organization="Alpha"))) == [(GRAPHS, 5), (PROTEINS, 1)]
+    assert sorted(rows(counts.topics_of, Filters(date_from=FEBRUARY))) == [
         (OUTLIER, 1),
         (GRAPHS, 4),
         (SPEECH, 1),
@@ -293,7 +293,7 @@ def test_topics_of_counts_the_papers_asked_for(rows: Rows) -> None:
 
 def test_topic_months_have_every_topic_in_every_month_asked_for(rows: Rows) -> None:
     asked = Filters(organization="Alpha", date_from=JANUARY, date_until=MARCH)
-    assert rows(queries.topic_months, asked) == [
+    assert rows(counts.topic_months, asked) == [
         (OUTLIER, JANUARY, 0, 3, False),  # of Alpha: a1, a2 and a6 in January, b1 in February
         (OUTLIER, FEBRUARY, 0, 1, False),
         (OUTLIER, MARCH, 0, 0, False),
@@ -310,8 +310,8 @@ def test_topic_months_have_every_topic_in_every_month_asked_for(rows: Rows) -> N
 
 
 def test_topic_months_count_all_topics_whatever_topics_are_chosen(rows: Rows) -> None:
-    everything = rows(queries.topic_months, Filters())
-    assert rows(queries.topic_months, Filters(topics=(SPEECH,))) == everything
+    everything = rows(counts.topic_months, Filters())
+    assert rows(counts.topic_months, Filters(topics=(SPEECH,))) == everything
     assert sum(papers for _, _, papers, _, _ in everything) == 13  # the dated ones
 
 
@@ -321,26 +321,26 @@ def test_topic_months_count_all_topics_whatever_topics_are_chosen(rows: Rows) ->
 def test_team_sizes_by_month_with_the_90th_percentile_between_ranks(rows: Rows) -> None:
     # Sizes: January 1 2 3 4 12 (a5 is unknown), February 1 2 5 60, April 1 2 4; March has no size.
     # The 90th percentile lies at rank .9 * (n - 1) from 0: 3.6, 2.7 and 1.8.
-    assert rows(queries.teams_by_month, Filters()) == approx(
+    assert rows(counts.teams_by_month, Filters()) == approx(
         [
             (JANUARY, 5, 3.0, 22 / 5, 4 + 0.6 * 8, False),
             (FEBRUARY, 4, 3.5, 68 / 4, 5 + 0.7 * 55, False),
             (APRIL, 3, 2.0, 7 / 3, 2 + 0.8 * 2, True),
         ]
     )
-    assert rows(queries.teams_by_month, Filters(organization="Beta")) == [
+    assert rows(counts.teams_by_month, Filters(organization="Beta")) == [
         (JANUARY, 1, 1.0, 1.0, 1.0, False),
         (FEBRUARY, 1, 1.0, 1.0, 1.0, False),
     ]
-    assert rows(queries.teams_by_month, NOTHING) == []
+    assert rows(counts.teams_by_month, NOTHING) == []
 
 
 def test_the_distribution_of_team_sizes_has_every_bin_and_an_open_last_one(rows: Rows) -> None:
-    sizes = rows(queries.team_sizes, Filters())
+    sizes = rows(counts.team_sizes, Filters())
     assert [(low, high) for low, high, _ in sizes] == list(TEAM_BINS)
     counted = {low: papers for low, _, papers in sizes if papers}
     assert counted == {1: 5, 2: 3, 3: 1, 4: 2, 5: 1, 11: 1, 51: 1}  # a6 has 12, b4 60
-    assert [papers for _, _, papers in rows(queries.team_sizes, NOTHING)] == [0] * len(TEAM_BINS)
+    assert [papers for _, _, papers in rows(counts.team_sizes, NOTHING)] == [0] * len(TEAM_BINS)
 
 
 @pytest.mark.parametrize("bins", [TEAM_BINS, BINS])
@@ -456,12 +456,12 @@ def test_readings_at_each_age_are_those_that_the_charts_of_that_age_show(rows: R
 
 def test_upvotes_by_month_with_quartiles_between_ranks(rows: Rows) -> None:
     # Settled: January 0 6 10 20 100, February 14 28 500. March has no reading, April none that settled.
-    assert rows(queries.upvotes_by_month, Filters(age="settled")) == [
+    assert rows(counts.upvotes_by_month, Filters(age="settled")) == [
         (JANUARY, 5, 6.0, 10.0, 20.0, False),
         (FEBRUARY, 3, 21.0, 28.0, 264.0, False),
     ]
     # On the day of listing: January 0 1 2 5, February 7 7 250, April 1; d2 has no month. Quartiles at ranks .75, 2.25.
-    assert rows(queries.upvotes_by_month, Filters(age="listing")) == [
+    assert rows(counts.upvotes_by_month, Filters(age="listing")) == [
         (JANUARY, 4, 0.75, 1.5, 2.75, False),
         (FEBRUARY, 3, 7.0, 7.0, 128.5, False),
         (APRIL, 1, 1.0, 1.0, 1.0, True),
@@ -470,7 +470,7 @@ def test_upvotes_by_month_with_quartiles_between_ranks(rows: Rows) -> None:
 
 def test_of_several_looks_within_an_age_the_latest_is_read(rows: Rows) -> None:
     # a6: 40 after six days, 50 after nine; b2: 3 at noon, 7 in the evening.
-    assert rows(queries.upvotes_by_month, Filters(age="week", organization="Alpha", date_until=JANUARY)) == [
+    assert rows(counts.upvotes_by_month, Filters(age="week", organization="Alpha", date_until=JANUARY)) == [
         (JANUARY, 2, 18.5, 29.0, 39.5, False)  # 8 and 50
     ]
     assert (
@@ -481,22 +481,22 @@ def test_of_several_looks_within_an_age_the_latest_is_read(rows: Rows) -> None:
 
 def test_upvotes_by_topic_rank_by_median(rows: Rows) -> None:
     # Settled: graphs 6 10 14 500, speech 0 28, proteins 100, no topic 20.
-    assert rows(queries.upvotes_by_topic, Filters(age="settled"), 1) == [
+    assert rows(counts.upvotes_by_topic, Filters(age="settled"), 1) == [
         (PROTEINS, "Protein folding", 1, 100.0, 100.0, 100.0),
         (OUTLIER, "No topic", 1, 20.0, 20.0, 20.0),
         (SPEECH, "Speech recognition", 2, 7.0, 14.0, 21.0),
         (GRAPHS, "Graph networks", 4, 9.0, 12.0, 135.5),
     ]
-    assert [topic for topic, *_ in rows(queries.upvotes_by_topic, Filters(age="settled"), 2)] == [
+    assert [topic for topic, *_ in rows(counts.upvotes_by_topic, Filters(age="settled"), 2)] == [
         SPEECH,
         GRAPHS,
     ]
-    assert rows(queries.upvotes_by_topic, Filters(age="settled"), 5) == []
+    assert rows(counts.upvotes_by_topic, Filters(age="settled"), 5) == []
 
 
 def test_upvotes_by_weekday_of_listing(rows: Rows) -> None:
     # Settled: Monday 10 14 500, Tuesday 28, Wednesday 0 6 20 (a4 by its publication), Friday 100.
-    assert rows(queries.upvotes_by_weekday, Filters(age="settled")) == [
+    assert rows(counts.upvotes_by_weekday, Filters(age="settled")) == [
         (1, 3, 12.0, 14.0, 257.0),
         (2, 1, 28.0, 28.0, 28.0),
         (3, 3, 3.0, 6.0, 13.0),
@@ -505,7 +505,7 @@ def test_upvotes_by_weekday_of_listing(rows: Rows) -> None:
 
 
 def test_the_distribution_of_upvotes_has_every_bin_and_an_open_last_one(rows: Rows) -> None:
-    bins = rows(queries.upvotes_distribution, Filters(age="listing"))  # 0 1 1 2 4 5 7 7 250
+    bins = rows(counts.upvotes_distribution, Filters(age="listing"))  # 0 1 1 2 4 5 7 7 250
     assert [(low, high) for low, high, _ in bins] == list(BINS)
     assert {low: papers for low, _, papers in bins if papers} == {0: 1, 1: 2, 2: 1, 3: 1, 5: 3, 201: 1}
 
@@ -531,7 +531,7 @@ def test_settling_compares_a_count_with_the_papers_own_settled_count(rows: Rows)
 
 
 def test_weeks_of_listing_begin_on_monday(rows: Rows) -> None:
-    assert rows(queries.weeks, Filters(age="listing")) == [
+    assert rows(counts.weeks, Filters(age="listing")) == [
         (date(2025, 1, 6), 3),  # a1 a2 a3
         (date(2025, 1, 13), 1),  # a4
         (date(2025, 2, 3), 3),  # b1 b2, and d2 that has no date of publication
@@ -602,7 +602,7 @@ def test_a_query_promises_the_same_columns_whether_or_not_papers_match(
 def test_a_query_of_upvotes_reads_one_age_only(rows: Rows, age: str) -> None:
     counted = dict(rows(queries.readings_by_age, Filters()))[age]
     asked = Filters(age=age)
-    assert sum(papers for _, _, papers in rows(queries.upvotes_distribution, asked)) == counted
+    assert sum(papers for _, _, papers in rows(counts.upvotes_distribution, asked)) == counted
     assert rows(queries.count_papers, asked) == [(counted,)]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from dashboard import queries, selection
+from dashboard import counts, queries, selection
 from dashboard.filters import DAY, PAPERS, QUARTER, UPVOTES, WEEK, Filters, Mark
 from dashboard.snapshot import Snapshot
 from etl import trends
@@ -33,7 +33,7 @@ def published(snapshot: Snapshot, table: str) -> pd.DataFrame:
 
 
 def test_live_verdicts_equal_the_published_ones(snapshot: Snapshot) -> None:
-    months = snapshot.ask(queries.topic_source_months, Filters())
+    months = snapshot.made(counts.topic_source_months, Filters())
     topics = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
     live = trends.signals(months, topics)
     table = published(snapshot, "topic_signals").sort_values("topic_id", ignore_index=True)
@@ -146,7 +146,7 @@ def test_a_longer_window_than_there_are_months_is_all_of_them(moving: Snapshot) 
 
 
 def test_a_source_that_joins_moves_no_topic_whatever_is_asked_for(joined: Snapshot) -> None:
-    months = joined.ask(queries.topic_months, Filters()).assign(partial=False)
+    months = joined.made(counts.topic_months, Filters()).assign(partial=False)
     assert trends.signals(months, [0, 1])["signal"].tolist() == [RISING, FALLING]  # were the sources one
     for asked in (Filters(), Filters(organization="Alpha"), Filters(window=9), Filters(text="paper")):
         verdicts = selection.signals(joined, asked)

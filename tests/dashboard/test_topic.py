@@ -97,7 +97,7 @@ def test_the_life_of_a_topic_is_told_by_its_events(rows: Rows) -> None:
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A snapshot in which only what a test writes stands."""
-    with duckdb.connect() as opened:
+    with duckdb.connect(config={"python_enable_replacements": "false"}) as opened:
         for table in contract.TABLES:
             opened.execute(table.ddl)
         yield opened
