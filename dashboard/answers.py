@@ -35,12 +35,8 @@ class Kept:
         self._at_most = at_most
         self._answers: OrderedDict[Hashable, Future[pd.DataFrame]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
+        self.size = 0  # bytes that are kept
         self._lock = Lock()
-
-    @property
-    def size(self) -> int:
-        """Bytes that are kept."""
-        return sum(self._sizes.values())
 
     def get(self, asked: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The answer, made if it is not kept. What the caller changes of it stays the caller's own.
@@ -68,17 +64,20 @@ class Kept:
             answer.set_exception(error)
             raise
         answer.set_result(frame)
+        size = _EACH + int(frame.memory_usage(deep=True).sum())
         with self._lock:
-            self._sizes[asked] = _EACH + int(frame.memory_usage(deep=True).sum())
+            self._sizes[asked] = size
+            self.size += size
             self._forget(asked)
 
     def _forget(self, but: Hashable) -> None:
         """Let go of those used least lately until the others fit; what is being made is not counted yet."""
-        excess = self.size - self._at_most
-        if excess <= 0:
-            return
-        for asked in [asked for asked in self._answers if asked in self._sizes and asked != but]:
-            if excess <= 0:
-                return
-            excess -= self._sizes.pop(asked)
+        gone = []
+        for asked in self._answers:
+            if self.size <= self._at_most:
+                break
+            if asked in self._sizes and asked != but:
+                self.size -= self._sizes.pop(asked)
+                gone.append(asked)
+        for asked in gone:
             del self._answers[asked]
