@@ -26,6 +26,7 @@ Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
 _ANSWERS = Kept(32 * 1024**2)
 _PREPARED: set[str] = set()  # paths of snapshots
 _PREPARING = Lock()
+_PATIENCE = 5.0  # seconds, in which a browser draws the first page
 
 # Columns that a snapshot of an older release may lack, by table, and what queries get in their place.
 _SINCE = {"authors": {"name_key": "lower(name)"}}
@@ -80,6 +81,9 @@ class Snapshot:
         Thread(target=self._prepare, name="prepares a snapshot", daemon=False).start()
 
     def _prepare(self) -> None:
+        main_thread().join(_PATIENCE)
+        if not main_thread().is_alive():
+            return
         # What goes wrong is told by the page that comes to it.
         with suppress(duckdb.Error), self.connection.cursor() as cursor:
             cursor.execute(_WHERE_TO_LOOK)

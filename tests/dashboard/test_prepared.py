@@ -15,6 +15,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from dashboard import queries
+from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.prepared import Connection
@@ -132,7 +133,10 @@ def test_a_table_that_nothing_makes_is_told(small: Snapshot) -> None:
         small.ask(lambda connection: prepared.answer(connection, "FROM nowhere", {}, (prepared.names,)))
 
 
-def test_what_pages_count_in_is_made_in_the_background(tmp_path: Path) -> None:
+def test_what_pages_count_in_is_made_in_the_background(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "_PATIENCE", 0.0)
     corpus.publish_small(tmp_path)
     fresh = next(opened(tmp_path))
     made = {"facts", "standings", "author_papers", "spellings", "title_words", "vocabulary", "looks"}
@@ -145,7 +149,10 @@ def test_what_pages_count_in_is_made_in_the_background(tmp_path: Path) -> None:
     assert made <= set(fresh.ask(tables)["name"])
 
 
-def test_a_server_that_stops_does_not_wait_for_what_is_made_in_the_background(small_dir: Path) -> None:
+@pytest.mark.parametrize("patience", ["0", "600"])
+def test_a_server_that_stops_does_not_wait_for_what_is_made_in_the_background(
+    small_dir: Path, patience: str
+) -> None:
     script = """
 import sys, time
 from pathlib import Path
@@ -153,10 +160,15 @@ from dashboard import snapshot
 from dashboard.queries import prepared
 
 prepared.TABLES = (lambda cursor: cursor.execute("SELECT sum(a.range) FROM range(10**7) a, range(10**7) b"),)
+snapshot._PATIENCE = float(sys.argv[2])
 snapshot.current(Path(sys.argv[1])).prepare()
 time.sleep(0.2)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, small_dir], check=False, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script, small_dir, patience],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
