@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pandas as pd
 
 from dashboard.filters import Filters
@@ -205,47 +203,46 @@ def terms(connection: Connection, filters: Filters, topic: int, wanted: tuple[st
     Columns: term, quarter (its first day), papers (with the term), topic_papers (all of the topic in the quarter),
     partial (whether the quarter is cut, by what was loaded or by the dates asked for); every term has every quarter.
     """
-    prepared.terms(connection, topic, wanted)
-    return ask(
-        connection,
-        filters.in_topic(topic),
-        f"""
-        , dated AS (
-            SELECT number, date_trunc('quarter', published_on)::DATE AS quarter
-            FROM matching
-            WHERE published_on IS NOT NULL
-        ),
-        wanted AS (SELECT unnest($terms::VARCHAR[]) AS term),
-        counted AS (
-            SELECT wanted.term, quarter, count(*) AS papers
-            FROM memory.main.terms_of_{int(topic)} AS written
-            JOIN wanted ON written.term = hash(wanted.term)
-            JOIN dated ON paper = number
-            GROUP BY wanted.term, quarter
-        ),
-        sizes AS (
-            SELECT quarter, count(*) AS papers FROM dated GROUP BY quarter
-        ),
-        quarters AS (
-            SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
-            FROM topic_months
-            WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
-            GROUP BY 1
+    with prepared.terms(connection, topic, wanted) as written:
+        return ask(
+            connection,
+            filters.in_topic(topic),
+            f"""
+            , dated AS (
+                SELECT number, date_trunc('quarter', published_on)::DATE AS quarter
+                FROM matching
+                WHERE published_on IS NOT NULL
+            ),
+            wanted AS (SELECT unnest($terms::VARCHAR[]) AS term),
+            counted AS (
+                SELECT wanted.term, quarter, count(*) AS papers
+                FROM {written} AS written
+                JOIN wanted ON written.term = hash(wanted.term)
+                JOIN dated ON paper = number
+                GROUP BY wanted.term, quarter
+            ),
+            sizes AS (
+                SELECT quarter, count(*) AS papers FROM dated GROUP BY quarter
+            ),
+            quarters AS (
+                SELECT date_trunc('quarter', month)::DATE AS quarter, bool_or(partial) OR count(*) < 3 AS partial
+                FROM topic_months
+                WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
+                GROUP BY 1
+            )
+            SELECT
+                term,
+                quarter,
+                coalesce(counted.papers, 0)::INTEGER AS papers,
+                coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
+                partial
+            FROM quarters
+            CROSS JOIN wanted
+            LEFT JOIN counted USING (term, quarter)
+            LEFT JOIN sizes USING (quarter)
+            ORDER BY list_position($terms::VARCHAR[], term), quarter
+            """,  # noqa: S608 - constants only
+            terms=list(wanted),
+            date_from=filters.date_from,
+            date_until=filters.date_until,
         )
-        SELECT
-            term,
-            quarter,
-            coalesce(counted.papers, 0)::INTEGER AS papers,
-            coalesce(sizes.papers, 0)::INTEGER AS topic_papers,
-            partial
-        FROM quarters
-        CROSS JOIN wanted
-        LEFT JOIN counted USING (term, quarter)
-        LEFT JOIN sizes USING (quarter)
-        ORDER BY list_position($terms::VARCHAR[], term), quarter
-        """,  # noqa: S608 - constants only
-        needs=(partial(prepared.terms, topic=topic, wanted=wanted),),
-        terms=list(wanted),
-        date_from=filters.date_from,
-        date_until=filters.date_until,
-    )

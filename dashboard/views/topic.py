@@ -39,7 +39,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.foot(snapshot)
         return
     topic = real[real["topic_id"] == chosen].iloc[0]
-    look_ahead(snapshot, replace(filters, topic=chosen))
+    if filters.topic is None:  # only now known
+        look_ahead(snapshot, replace(filters, topic=chosen))
     about = snapshot.read(queries.about, chosen).iloc[0]
     _what_it_is(snapshot, site, filters, topic, about)
     if not topic["papers"]:

@@ -19,6 +19,7 @@ from pandas.testing import assert_frame_equal
 from dashboard import charts, counts, queries, selection
 from dashboard.charts import people as drawn
 from dashboard.filters import PAPERS, SHARE, Filters
+from dashboard.queries import authors as query_authors
 from dashboard.snapshot import Snapshot
 from dashboard.views import organization, people
 from etl import contract
@@ -96,6 +97,18 @@ def test_organizations_are_joined_by_names_on_papers_of_both(rows: Rows) -> None
 
 
 # ---- their papers ----
+
+
+@pytest.mark.parametrize("first_looked_at", [1, 2, 3])
+@pytest.mark.parametrize("asked", [Filters(), Filters(date_until=date(2025, 1, 1))])
+def test_the_most_active_are_the_same_however_many_are_looked_at_first(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch, first_looked_at: int, asked: Filters
+) -> None:
+    everyone = rows(queries.active_authors, asked, 3)
+    assert len(everyone) == 3
+    monkeypatch.setattr(query_authors, "_MOST_ACTIVE", first_looked_at)
+    for limit in (1, 2, 3):
+        assert rows(queries.active_authors, asked, limit) == everyone[:limit]
 
 
 def test_the_usual_team_is_the_median(small: Snapshot) -> None:
