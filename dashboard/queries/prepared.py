@@ -79,7 +79,7 @@ _FIND_TERMS = """
         SELECT term, NULL FROM term
 """
 
-_GUARD = Lock()
+_GUARD, _ROOM = Lock(), Lock()
 _LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()  # by table, while it is made
 
 _NAMED = (
@@ -321,7 +321,8 @@ def _make(
         try:
             connection.execute(f"FROM memory.main.{table} LIMIT 0")
         except duckdb.CatalogException:
-            make_room(connection)
+            with _ROOM:  # DuckDB refuses two who let go of one table
+                make_room(connection)
             if values:
                 connection.execute(script, values)
             else:

@@ -129,6 +129,18 @@ def test_room_is_made_for_papers_by_letting_go_of_the_oldest(
     assert names.str.startswith("asked_").sum() == 3
 
 
+def test_sessions_that_make_room_at_the_same_time_do_not_hinder_each_other(
+    small: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "_KEPT_AT_MOST", 12)
+    asked = [Filters(organization="Beta", date_until=date(2040 + place, 1, 1)) for place in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda filters: small.ask(queries.topic_counts, filters)["papers"].sum(), asked)
+        )
+    assert found == [3] * 60
+
+
 def test_a_table_that_nothing_makes_is_told(small: Snapshot) -> None:
     with pytest.raises(duckdb.CatalogException):
         small.ask(lambda connection: prepared.answer(connection, "FROM nowhere", {}))
