@@ -379,8 +379,11 @@ def _entry(day: int, number: int) -> dict[str, Any]:
 
 
 def _ended_by_glibc(struck: Ended) -> bool:
-    """Whether not even a thread's own data found room, where glibc ends the process on the spot, as a kill does."""
-    return struck.code == 127 and struck.said == ["cannot allocate memory for thread-local data: ABORT"]
+    """Whether not even a thread's own data found room, where glibc ends the process on the spot, as a kill does.
+
+    Several threads can find none in the same moment, and each of them says so.
+    """
+    return struck.code == 127 and set(struck.said) == {"cannot allocate memory for thread-local data: ABORT"}
 
 
 def _afterwards(
