@@ -116,7 +116,6 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if view is not papers:
         filters = filters.unmarked(keep_age=view is upvotes)
     filters = reading.resolved(filters)
-    meanwhile(parts.summary_of, snapshot, filters)
     if view in _JUDGING:
         selection.look_ahead(snapshot, filters)
     if hasattr(view, "look_ahead"):
@@ -131,7 +130,7 @@ def show(view: ModuleType, site: parts.Site) -> None:
     sidebar.as_of(now, filters)
     chooses_topics = view in (topics, topic)
     sidebar.controls(snapshot, filters, with_topics=not chooses_topics)
-    parts.head(view.QUESTION, snapshot, parts.summary_of(snapshot, filters))
+    parts.head(view.QUESTION, snapshot)
     reading.done()
     sidebar.summary(replace(beside, topics=None) if chooses_topics else beside, names, subject)
     view.render(snapshot, site, filters)

@@ -33,7 +33,9 @@ _QUARTILES = {"low": 0.25, "median": 0.5, "high": 0.75}
 def topics_of(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """How many of the papers asked for each topic has, those that have any. Columns: topic_id, papers."""
     counted = snapshot.read(queries.topic_counts, filters)
-    return counted.groupby("topic_id", as_index=False).agg(papers=("papers", "sum"))
+    topics, place = np.unique(counted["topic_id"].to_numpy(), return_inverse=True)
+    papers = np.bincount(place, counted["papers"].to_numpy(), len(topics))
+    return pd.DataFrame({"topic_id": topics, "papers": papers.astype(np.int64)})
 
 
 def months(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
@@ -70,6 +72,42 @@ def topic_source_months(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """
     return _by_topic(
         snapshot, filters, snapshot.read(queries.source_calendar), ["source", "month"], "covered"
+    )
+
+
+def topic_quarters(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """The papers asked for by topic and calendar quarter, for each topic from the first quarter that any of them is of.
+
+    A quarter begins with the first of its months that is there, since a mark leads to what it counts. One that lacks a
+    month, or whose month is cut, is partial.
+
+    Columns: topic_id, month and last (of the quarter), papers, corpus_papers (all of the quarter, whatever their
+    topic), partial; in the order of topics and time.
+    """
+    calendar = _within(snapshot.read(queries.calendar), filters)
+    counted = snapshot.read(queries.topic_counts, filters)
+    counted = counted[counted["month"].isin(calendar["month"])]
+    if counted.empty:
+        return pd.DataFrame(columns=["topic_id", "month", "last", "papers", "corpus_papers", "partial"])
+    months = calendar["month"].to_numpy()
+    begins = np.flatnonzero(np.diff(months.astype("datetime64[M]").astype(int) // 3, prepend=-1))
+    lengths = np.diff(begins, append=len(months))
+    partial = np.logical_or.reduceat(calendar["partial"].to_numpy(bool), begins) | (lengths < 3)
+    topics, topic = np.unique(counted["topic_id"].to_numpy(), return_inverse=True)
+    quarter = np.searchsorted(months[begins], counted["month"].to_numpy(), side="right") - 1
+    papers = np.zeros((len(topics), len(begins)), int)
+    np.add.at(papers, (topic, quarter), counted["papers"].to_numpy())
+    first = quarter.min()
+    papers, begins, lengths, partial = papers[:, first:], begins[first:], lengths[first:], partial[first:]
+    return pd.DataFrame(
+        {
+            "topic_id": np.repeat(topics, len(begins)),
+            "month": np.tile(months[begins], len(topics)),
+            "last": np.tile(months[begins + lengths - 1], len(topics)),
+            "papers": papers.ravel(),
+            "corpus_papers": np.tile(papers.sum(axis=0), len(topics)),
+            "partial": np.tile(partial, len(topics)),
+        }
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+import numpy as np
 import pandas as pd
 
 from dashboard import counts, prevalence, queries
@@ -152,21 +153,21 @@ def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.D
 
 
 def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
-    """What the papers asked for are on, by quarter; every topic with a paper has a row for every quarter.
+    """What the papers asked for are on, by quarter; every topic of theirs has a row for each quarter since the first.
 
     Columns: topic_id, label ("A hidden topic" for one that lists leave out), month and last (of the quarter), papers,
     corpus_papers (all of the quarter that are asked for, whatever their topic), share (of these, 0 to 1; NaN without
     papers), partial.
     """
-    months = snapshot.made(counts.topic_months, filters.population)
-    mine = months["topic_id"].isin(months.loc[months["papers"] > 0, "topic_id"].unique())
+    found = snapshot.made(counts.topic_quarters, filters.population)
     if filters.topics:
-        mine &= months["topic_id"].isin(filters.topics)
-    labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
-    found = prevalence.by_quarter(months[mine])
+        found = found[found["topic_id"].isin(filters.topics)]
+    topics = snapshot.read(queries.topics)
+    labels = dict(zip(topics["topic_id"], topics["label"], strict=True))
+    of_all = found["corpus_papers"].to_numpy(float)
     return found.assign(
-        label=found["topic_id"].map(labels).fillna("A hidden topic"),
-        share=found["papers"] / found["corpus_papers"].where(found["corpus_papers"] > 0),
+        label=[labels.get(topic, "A hidden topic") for topic in found["topic_id"]],
+        share=found["papers"].to_numpy() / np.where(of_all > 0, of_all, np.nan),
     )
 
 

@@ -195,18 +195,18 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
     The dotted line is the middle of all papers of the corpus.
 
     Args:
-        papers: as `queries.upvote_ranks` gives them.
+        papers: as `queries.compared_papers` gives them, oldest first.
     """
     figure = Sketch(
         scatter(
-            x=papers["listed_on"],
+            x=papers["day"],
             y=papers["percentile"],
             mode="markers",
             marker={"size": 9, "color": translucent(ACCENT, 0.55), "line": {"width": 1, "color": ACCENT}},
             customdata=[
                 [
                     text.lines(str(row.title), 48),
-                    f"{text.day(row.listed_on)}, {text.counted(int(row.upvotes), 'upvote')}",
+                    f"{text.day(row.day)}, {text.counted(int(row.upvotes), 'upvote')}",
                     f"above {row.percentile:.0f}{text.PER_CENT} of its week",
                 ]
                 for row in rows_of(papers)
@@ -234,7 +234,7 @@ def ranks(papers: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(
         range=[-4, 104], tickvals=[0, 25, 50, 75, 100], gridcolor=FAINT, title="rank in its week"
     )
-    month_axis(figure, papers["listed_on"])
+    month_axis(figure, papers["day"])
     return figure.finished()
 
 
@@ -276,7 +276,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         people: as `queries.coauthors` gives them.
         together: as `queries.written_together` gives it, of these.
     """
-    places = ring(people["name_key"].tolist(), together)
+    places = ring(people["person"].tolist(), together)
     left = places[:, 0] < 0
     points = scatter(
         x=places[:, 0],
@@ -307,8 +307,7 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         **{"x": 0, "y": 0, "text": f"<b>{text.lines(name, _NAME)}</b>", "showarrow": False},
         **{"font": {"size": 12, "color": "#ffffff"}, "bgcolor": ACCENT, "borderpad": 4},
     }
-    keys = people["name_key"].tolist()
-    figure = Sketch(*_links(keys, places, together), *_spokes(people, places), points)
+    figure = Sketch(*_links(people["person"].tolist(), places, together), *_spokes(people, places), points)
     figure.update_layout(
         layout(80 + _ROW * max(6, -(-len(people) // 2))),
         clickmode="event+select",
@@ -322,21 +321,21 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
     return figure.finished()
 
 
-def ring(name_keys: Sequence[str], together: pd.DataFrame) -> NDArray[np.float64]:
-    """Places around the middle, shape (n, 2), in the order of the names: down the right side and up the left.
+def ring(persons: Sequence[int], together: pd.DataFrame) -> NDArray[np.float64]:
+    """Places around the middle, shape (n, 2), in the order of the persons: down the right side and up the left.
 
     Names lie at even heights, so that they never overlap. Their order round the ring is that of the leaves of a tree
     (average linkage; the more papers together, the nearer), with neighbours as near as the tree allows (Bar-Joseph et
     al., 2001). The same rows give the same places.
     """
-    number = len(name_keys)
+    number = len(persons)
     order = list(range(number))
     if number > 2:
         # Loaded late, because only this chart needs it.
         from scipy.cluster import hierarchy  # noqa: PLC0415
         from scipy.spatial.distance import squareform  # noqa: PLC0415
 
-        at = {key: place for place, key in enumerate(name_keys)}
+        at = {key: place for place, key in enumerate(persons)}
         far = np.ones((number, number)) - np.eye(number)
         for row in rows_of(together):
             one, other = at[row.one], at[row.other]
@@ -357,11 +356,11 @@ def _even(number: int) -> NDArray[np.float64]:
     return np.linspace(1, -1, number) if number > 1 else np.zeros(number)
 
 
-def _links(name_keys: list[str], places: NDArray[np.float64], together: pd.DataFrame) -> list[Trace]:
+def _links(persons: list[int], places: NDArray[np.float64], together: pd.DataFrame) -> list[Trace]:
     """Thin lines between co-authors who have written together, the plainer the more papers."""
     if together.empty:
         return []
-    at = {key: place for place, key in enumerate(name_keys)}
+    at = {key: place for place, key in enumerate(persons)}
     steps = _steps(together["papers"], len(_PLAIN))
     return [
         _lines(

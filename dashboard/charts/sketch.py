@@ -8,6 +8,7 @@ finished one is copied whole when it is made and again when it is sent, for whic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -55,8 +56,8 @@ class Drawn(go.Figure):  # type: ignore[misc]
         if sketched is None or _has_long_arrays(sketched):
             return dict(super().to_dict())
         return {
-            "data": sketched["data"],
-            "layout": {"template": _template(pio.templates.default)} | sketched["layout"],
+            "data": _plain(sketched["data"]),
+            "layout": {"template": _template(pio.templates.default), **_plain(sketched["layout"])},
         }
 
 
@@ -64,6 +65,22 @@ class Drawn(go.Figure):  # type: ignore[misc]
 def _template(name: str) -> dict[str, Any]:
     """What a figure looks like where it does not say; Streamlit brings one that follows its theme."""
     return dict(pio.templates[name].to_plotly_json())
+
+
+def _plain(value: Any) -> Any:
+    """The same without what orjson does not write, as far as charts here have it.
+
+    Where Plotly finds nothing else it writes a figure at once, and copies it value by value first otherwise.
+    """
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict | datetime):
+        return [_plain(one) for one in value]
+    if isinstance(value, pd.Series | pd.Index):
+        value = value.to_numpy()
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.dtype.hasobject else np.ascontiguousarray(value)
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 
 def _has_long_arrays(value: Any) -> bool:

@@ -11,7 +11,7 @@ from dashboard.queries.authors import (
     spelling,
     team_counts,
 )
-from dashboard.queries.corpus import calendar, missing_days, summary, uncovered_months
+from dashboard.queries.corpus import calendar, missing_days, note, summary, uncovered_months
 from dashboard.queries.papers import (
     count_papers,
     listed,
@@ -25,11 +25,11 @@ from dashboard.queries.people import (
     author,
     authors_like,
     coauthors,
+    compared_papers,
     organization,
     organization_months,
     organizations_in_common,
     organizations_like,
-    upvote_ranks,
     written_together,
 )
 from dashboard.queries.places import asked_for, mapped, nearest_paper, place_of, places, titles, topic_places
@@ -87,6 +87,7 @@ __all__ = [
     "comments_by_month",
     "comments_by_upvotes",
     "comments_known",
+    "compared_papers",
     "count_papers",
     "forecasts",
     "found",
@@ -99,6 +100,7 @@ __all__ = [
     "nameless_papers",
     "nearest_paper",
     "newness",
+    "note",
     "organization",
     "organization_months",
     "organizations",
@@ -136,7 +138,6 @@ __all__ = [
     "typical_papers",
     "uncovered_months",
     "upvote_counts",
-    "upvote_ranks",
     "upvoted_papers",
     "verdicts",
     "week_top",

@@ -14,7 +14,7 @@ def summary(connection: Connection, filters: Filters) -> pd.DataFrame:
 
     Columns: papers, undated and without_topic (papers), first_on and last_on (dates of publication),
     observed_at (latest look at the counters, UTC; NaT where there was none), corpus (all papers of the snapshot),
-    rejects (records refused), note (None, or a sentence for the reader).
+    rejects (records refused).
     """
     return ask(
         connection,
@@ -28,11 +28,15 @@ def summary(connection: Connection, filters: Filters) -> pd.DataFrame:
             max(published_on) AS last_on,
             max(observed_at) AS observed_at,
             (SELECT count(*) FROM papers) AS corpus,
-            (SELECT count(*) FROM rejects) AS rejects,
-            (SELECT any_value(note) FROM snapshot) AS note
+            (SELECT count(*) FROM rejects) AS rejects
         FROM matching
         """,
     )
+
+
+def note(connection: Connection) -> pd.DataFrame:
+    """What the reader must know of the snapshot, in one row. Columns: note (None, or a sentence)."""
+    return connection.execute("SELECT any_value(note) AS note FROM snapshot").df()
 
 
 def calendar(connection: Connection) -> pd.DataFrame:

@@ -113,21 +113,21 @@ def ask(
             the column age.
         values: to bind.
     """
-    if filters.papers_only.is_neutral and not every_age:
-        return prepared.answer(connection, _WITH.format(_ALL) + query, values, needs)
     papers, asked, own = _papers(filters, read=read, every_age=every_age)
     if not leaves_few(filters):
         return prepared.answer(connection, _WITH.format(papers) + query, {**asked, **values}, (*own, *needs))
     table = prepared.name_of(papers, asked)
-    keep = partial(prepared.keep, table=table, rows=papers, values=asked)
+    keep = partial(prepared.keep, table=table, rows=papers, values=asked, needs=own)
     kept = _WITH.format(f"FROM memory.main.{table}")
-    return prepared.answer(connection, kept + query, values, (*own, keep, *needs))
+    return prepared.answer(connection, kept + query, values, (keep, *needs))
 
 
 def _papers(
     filters: Filters, *, read: bool, every_age: bool
 ) -> tuple[str, dict[str, Any], tuple[Prepare, ...]]:
     """A query for the papers asked for, the values to bind, and what it needs of `queries.prepared`."""
+    if filters.papers_only.is_neutral and not every_age:
+        return _ALL, {}, ()
     asked = _asked(filters)
     needs: list[Prepare] = [prepared.facts]
     if filters.newcomers or filters.author:

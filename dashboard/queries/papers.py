@@ -6,30 +6,25 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard.filters import Filters
+from dashboard.filters import COMMENTS, NEWEST, OLDEST, TYPICAL, UPVOTES, Filters
 from dashboard.queries.matching import ask
 from dashboard.queries.prepared import Connection
 
 # Only what a browser opens safely; a link is anybody's text.
 _SAFE_URL = "CASE WHEN regexp_matches(papers.url, '^https?://', 'i') THEN papers.url END"
 
+_ORDERS = {
+    NEWEST: "published_on DESC NULLS LAST, paper_id",
+    OLDEST: "published_on NULLS LAST, paper_id",
+    UPVOTES: "upvotes DESC NULLS LAST, published_on DESC NULLS LAST, paper_id",
+    COMMENTS: "comments DESC NULLS LAST, published_on DESC NULLS LAST, paper_id",
+    TYPICAL: "topic_probability DESC NULLS LAST, published_on DESC NULLS LAST, paper_id",
+}
+# `{}` is one of them.
 _PAGE = """
     , page AS (
         SELECT *, row_number() OVER () AS place
-        FROM (
-            SELECT *
-            FROM matching
-            ORDER BY
-                CASE $sort
-                    WHEN 'oldest' THEN -epoch(published_on)
-                    WHEN 'upvotes' THEN upvotes
-                    WHEN 'comments' THEN comments
-                    WHEN 'typical' THEN topic_probability
-                END DESC NULLS LAST,
-                published_on DESC NULLS LAST,
-                paper_id
-            LIMIT $limit OFFSET $offset
-        )
+        FROM (SELECT * FROM matching ORDER BY {} LIMIT $limit OFFSET $offset)
     )
 """
 
@@ -76,15 +71,6 @@ LIST = f"""
     LEFT JOIN topics ON topics.topic_id = page.topic_id
     ORDER BY place
 """  # noqa: S608 - constants only
-# The same without names, which takes half the time.
-NAMELESS = f"""
-    SELECT {_COLUMNS}
-    FROM page
-    JOIN papers ON papers.rowid = page.number
-    LEFT JOIN topics ON topics.topic_id = page.topic_id
-    ORDER BY place
-"""  # noqa: S608 - constants only
-
 # Words that tell no title from others.
 _SMALL = (
     "a an and are as at be by can do does for from has have how in is it its not of on or our than that the their this "
@@ -135,6 +121,21 @@ _WHOLE = f"""
 """  # noqa: S608 - constants only
 
 
+def nameless(*more: str) -> str:
+    """The same without names, which takes half the time.
+
+    Args:
+        more: other columns of `page`.
+    """
+    return f"""
+        SELECT {", ".join([_COLUMNS, *more])}
+        FROM page
+        JOIN papers ON papers.rowid = page.number
+        LEFT JOIN topics ON topics.topic_id = page.topic_id
+        ORDER BY place
+    """  # noqa: S608 - constants only
+
+
 def count_papers(connection: Connection, filters: Filters) -> pd.DataFrame:
     """How many papers match, in one row. Columns: papers."""
     return ask(connection, filters, "SELECT count(*) AS papers FROM matching", read=True)
@@ -150,9 +151,8 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
     return ask(
         connection,
         filters,
-        _PAGE + NAMED + LIST,
+        _PAGE.format(_ORDERS[filters.sort]) + NAMED + LIST,
         read=True,
-        sort=filters.sort,
         limit=limit,
         offset=offset,
     )
@@ -160,7 +160,8 @@ def papers(connection: Connection, filters: Filters, limit: int, offset: int = 0
 
 def nameless_papers(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The first papers that match, with the columns of `papers` but authors."""
-    return ask(connection, filters, _PAGE + NAMELESS, read=True, sort=filters.sort, limit=limit, offset=0)
+    page = _PAGE.format(_ORDERS[filters.sort])
+    return ask(connection, filters, page + nameless(), read=True, limit=limit, offset=0)
 
 
 def whole_papers(
@@ -184,9 +185,8 @@ def whole_papers(
         return ask(
             connection,
             filters,
-            _PAGE + _WHOLE,
+            _PAGE.format(_ORDERS[filters.sort]) + _WHOLE,
             read=True,
-            sort=filters.sort,
             limit=limit,
             offset=0,
             small=_SMALL.split(),

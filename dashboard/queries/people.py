@@ -13,8 +13,9 @@ import pandas as pd
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import ask
+from dashboard.queries.papers import nameless
 from dashboard.queries.prepared import LISTED, Connection
-from dashboard.queries.topic import COMPARED
+from dashboard.queries.topic import STOOD
 from etl.contract import AGES
 
 _ALIKE = 0.85  # of Jaro-Winkler: spellings further apart are no help
@@ -119,31 +120,42 @@ def _like(connection: Connection, known: str, text: str, limit: int) -> pd.DataF
 # ---- their papers ----
 
 
-def upvote_ranks(connection: Connection, filters: Filters, at_most: int) -> pd.DataFrame:
-    """How papers asked for stood among those of their week, oldest first, with the rules of `upvoted_papers`.
+def compared_papers(connection: Connection, filters: Filters, listed: int, drawn: int) -> pd.DataFrame:
+    """How papers asked for stood among those of their week, with the rules of `upvoted_papers`: those that stood
+    highest, and of all of them an even part, the same each time.
 
-    Of more than `at_most` an even part, the same each time.
+    Args:
+        connection: to the snapshot.
+        filters: what is asked for.
+        listed: how many of the highest.
+        drawn: how many of all, at most.
 
-    Columns: title, listed_on (else the day of publication), upvotes (as read then), percentile (0 to 100), age; and in
-    each row of all of them, compared (how many) and middle (the median percentile).
+    The columns are those of `upvoted_papers`, and day (of listing, else of publication), place (1 for the highest; NA
+    after those listed), is_drawn (of the even part), and in each row of all of them compared (how many) and middle (the
+    median percentile). The highest come first.
     """
     return ask(
         connection,
         filters,
         f"""
-        {COMPARED},
-        stood AS (
-            SELECT number, age, read_upvotes, percentile FROM compared JOIN chosen USING (age)
+        {STOOD},
+        highest AS (
+            SELECT number, row_number() OVER () AS place
+            FROM (SELECT number FROM stood ORDER BY percentile DESC, excess DESC, paper_id LIMIT $listed)
         ),
-        drawn AS (SELECT * FROM stood ORDER BY hash(number), number LIMIT $at_most),
-        whole AS (SELECT count(*) AS compared, median(percentile) AS middle FROM stood)
-        SELECT title, {LISTED} AS listed_on, read_upvotes AS upvotes, percentile, age, compared, middle
-        FROM drawn JOIN papers ON papers.rowid = number, whole
-        ORDER BY 2, paper_id
+        even AS (SELECT number, true AS is_drawn FROM stood ORDER BY hash(number), number LIMIT $drawn),
+        whole AS (SELECT count(*) AS compared, median(percentile) AS middle FROM stood),
+        page AS (
+            SELECT * REPLACE (coalesce(is_drawn, false) AS is_drawn), {LISTED} AS day
+            FROM stood LEFT JOIN highest USING (number) LEFT JOIN even USING (number), whole
+            WHERE is_drawn OR place IS NOT NULL
+        )
+        {nameless("day", "percentile", "age", "place", "is_drawn", "compared", "middle")}
         """,  # noqa: S608 - constants only
         needs=(prepared.standings,),
         ages=list(AGES),
-        at_most=at_most,
+        listed=listed,
+        drawn=drawn,
     )
 
 
@@ -190,36 +202,37 @@ def organization_months(connection: Connection, filters: Filters) -> pd.DataFram
 
 
 def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
-    """Whoever stands beside an author on the papers asked for, those with the most papers together first.
+    """Whoever stands beside an author on the papers asked for, those with the most papers together first; of equals the
+    latest, then who has more papers in the corpus.
 
     Args:
         connection: to the snapshot.
         filters: `author` says beside whom; the others say on which papers.
         limit: rows at most.
 
-    Columns: name_key, name, papers (together), first_on, last_on (dates of publication), known (how many names stand
-    beside the author, the limit apart).
+    Columns: person (see `prepared.names`), name, papers (together), first_on, last_on (dates of publication), known
+    (how many names stand beside the author, the limit apart).
     """
     return ask(
         connection,
         filters,
         """
         , beside AS (
-            SELECT person, spelling, published_on
+            SELECT
+                person,
+                count(*) AS papers,
+                min(published_on) AS first_on,
+                max(published_on) AS last_on,
+                count(*) OVER () AS known
             FROM memory.main.author_papers JOIN matching ON paper = matching.number
-            WHERE person NOT IN (SELECT person FROM memory.main.spellings WHERE name = $of)
+            WHERE person <> coalesce((SELECT min(person) FROM memory.main.spellings WHERE name = $of), 0)
+            GROUP BY person
+            ORDER BY papers DESC, last_on DESC NULLS LAST, person
+            LIMIT $limit
         )
-        SELECT
-            name_key,
-            mode(name ORDER BY name) AS name,
-            count(*) AS papers,
-            min(published_on) AS first_on,
-            max(published_on) AS last_on,
-            count(*) OVER () AS known
-        FROM beside JOIN memory.main.spellings USING (person, spelling)
-        GROUP BY name_key
-        ORDER BY papers DESC, last_on DESC NULLS LAST, name
-        LIMIT $limit
+        SELECT person, name, beside.papers, first_on, last_on, known
+        FROM beside JOIN memory.main.persons USING (person)
+        ORDER BY beside.papers DESC, last_on DESC NULLS LAST, person
         """,
         needs=(prepared.names,),
         of=filters.author,
@@ -227,32 +240,28 @@ def coauthors(connection: Connection, filters: Filters, limit: int) -> pd.DataFr
     )
 
 
-def written_together(connection: Connection, filters: Filters, name_keys: tuple[str, ...]) -> pd.DataFrame:
-    """How many of the papers asked for two of these names have in common, whoever else wrote them.
+def written_together(connection: Connection, filters: Filters, persons: tuple[int, ...]) -> pd.DataFrame:
+    """How many of the papers asked for two of these persons have in common, whoever else wrote them.
 
-    Columns: one, other (name_key, the first in the alphabet as `one`), papers (1 or more).
+    Columns: one, other (persons, the lower number as `one`), papers (1 or more).
     """
     return ask(
         connection,
         replace(filters, author=""),
         """
-        , asked AS (
-            SELECT DISTINCT person, name_key
-            FROM memory.main.spellings
-            WHERE list_contains($name_keys::VARCHAR[], name_key)
-        ),
-        chosen AS (
-            SELECT paper, name_key
-            FROM memory.main.author_papers JOIN asked USING (person) SEMI JOIN matching ON paper = matching.number
+        , chosen AS MATERIALIZED (
+            SELECT paper, person
+            FROM memory.main.author_papers SEMI JOIN matching ON paper = matching.number
+            WHERE list_contains($persons::INTEGER[], person)
         )
-        SELECT first.name_key AS one, second.name_key AS other, count(*) AS papers
+        SELECT first.person AS one, second.person AS other, count(*) AS papers
         FROM chosen AS first JOIN chosen AS second USING (paper)
-        WHERE first.name_key < second.name_key
+        WHERE first.person < second.person
         GROUP BY ALL
         ORDER BY one, other
         """,
         needs=(prepared.names,),
-        name_keys=list(name_keys),
+        persons=list(persons),
     )
 
 

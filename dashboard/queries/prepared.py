@@ -82,30 +82,30 @@ _FIND_TERMS = """
 _GUARD, _ROOM = Lock(), Lock()
 _LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()  # by table, while it is made
 
-_NAMED = (
-    "SELECT paper_id, name_key, min(name) AS name FROM authors WHERE NOT hidden GROUP BY paper_id, name_key"
-)
-# A name counts once a paper, in one spelling. It is new in the month of its first dated paper in the whole corpus; of a
-# paper without a date that is unknown.
-# Those with the most papers have the lowest numbers.
-_NAMES = f"""
-    CREATE TEMP TABLE named AS {_NAMED};
-    CREATE TABLE memory.main.spellings AS
-        WITH persons AS (
-            SELECT name_key, count(*) AS papers, row_number() OVER (ORDER BY papers DESC, name_key)::INTEGER AS person
+# A name, in whatever spelling, counts once a paper, and is called as most papers have it. It is new in the month of its
+# first dated paper in the whole corpus; of a paper without a date that is unknown. Those with the most papers have the
+# lowest numbers.
+_NAMES = """
+    CREATE TEMP TABLE named AS
+        SELECT paper_id, name_key, min(name) AS name FROM authors WHERE NOT hidden GROUP BY paper_id, name_key;
+    CREATE TABLE memory.main.persons AS
+        SELECT row_number() OVER (ORDER BY papers DESC, name_key)::INTEGER AS person, papers, name_key, name
+        FROM (
+            SELECT name_key, count(*)::INTEGER AS papers, mode(name ORDER BY name) AS name
             FROM named
             GROUP BY name_key
-        )
-        SELECT row_number() OVER ()::INTEGER AS spelling, person, papers::INTEGER AS papers, name_key, name
-        FROM (SELECT DISTINCT name_key, name FROM authors WHERE NOT hidden) JOIN persons USING (name_key);
+        );
+    CREATE TABLE memory.main.spellings AS
+        SELECT DISTINCT authors.name, person
+        FROM authors JOIN memory.main.persons USING (name_key)
+        WHERE NOT hidden;
     CREATE TABLE memory.main.author_papers AS
         SELECT
             papers.rowid::INTEGER AS paper,
             person,
-            spelling,
             date_trunc('month', published_on)
                 = min(date_trunc('month', published_on)) OVER (PARTITION BY person) AS is_new
-        FROM named JOIN memory.main.spellings USING (name_key, name) JOIN papers USING (paper_id)
+        FROM named JOIN memory.main.persons USING (name_key) JOIN papers USING (paper_id)
         ORDER BY paper;
     CREATE TABLE memory.main.named_papers AS
         SELECT paper, bool_or(is_new) AS has_new, bool_or(NOT is_new) AS has_returning
@@ -113,7 +113,7 @@ _NAMES = f"""
         GROUP BY paper
         ORDER BY paper;
     DROP TABLE named
-"""  # noqa: S608 - constants only
+"""
 
 # Numbers of every paper, and what was read of it at each age: of many papers ten times as fast to look through as
 # a join of the tables that have them.
@@ -175,23 +175,29 @@ def answer(
     connection: Connection, query: str, values: Mapping[str, object], needs: tuple[Prepare, ...] = ()
 ) -> pd.DataFrame:
     """The answer to a query on what `needs` make, which is made where the query does not find it."""
+    return _execute(connection, query, values, needs).df()
+
+
+def _execute(
+    connection: Connection, query: str, values: Mapping[str, object], needs: tuple[Prepare, ...]
+) -> Connection:
     for _ in range(_TIMES):
         try:
-            return connection.execute(query, values or None).df()
+            return connection.execute(query, values or None)
         except duckdb.CatalogException:
             if not needs:
                 raise
         for prepare in needs:
             prepare(connection)
-    return connection.execute(query, values or None).df()
+    return connection.execute(query, values or None)
 
 
 def names(connection: Connection) -> None:
-    """Which name stands on which paper: `author_papers`, `spellings` and `named_papers` in `memory.main`.
+    """Which name stands on which paper: `author_papers`, `persons`, `spellings` and `named_papers` in `memory.main`.
 
-    Columns of the first: paper, person (a name in whatever spelling, those with the most papers first), spelling,
-    is_new; of the second: spelling, person, papers (of the person), name_key, name; of the third: paper, has_new,
-    has_returning (such a name).
+    Columns of the first: paper, person (a name in whatever spelling, those with the most papers first), is_new; of the
+    second: person, papers, name_key, name (as most papers have it); of the third: name, person; of the fourth: paper,
+    has_new, has_returning (such a name).
     """
     _make(connection, "author_papers", _NAMES)
 
@@ -257,7 +263,14 @@ def name_of(rows: str, values: Mapping[str, object]) -> str:
     return f"asked_{blake2b(repr((rows, values)).encode(), digest_size=8).hexdigest()}"
 
 
-def keep(connection: Connection, *, table: str, rows: str, values: Mapping[str, object]) -> None:
+def keep(
+    connection: Connection,
+    *,
+    table: str,
+    rows: str,
+    values: Mapping[str, object],
+    needs: tuple[Prepare, ...],
+) -> None:
     """Keep the papers that a query gives.
 
     Args:
@@ -265,8 +278,12 @@ def keep(connection: Connection, *, table: str, rows: str, values: Mapping[str, 
         table: its name, see `name_of`.
         rows: the query.
         values: to bind.
+        needs: make what the query needs.
     """
-    _make(connection, table, f"CREATE TABLE memory.main.{table} AS {rows}", _forget_papers, values)
+    with _lock_of(table):
+        if not _has(connection, table):
+            _make_room(connection, _forget_papers)
+            _execute(connection, f"CREATE TABLE memory.main.{table} AS {rows}", values, needs)
 
 
 def _forget_topics(connection: Connection) -> None:
@@ -309,24 +326,25 @@ def _tables(connection: Connection, prefix: str) -> list[tuple[str, int]]:
     ).fetchall()
 
 
-def _make(
-    connection: Connection,
-    table: str,
-    script: str,
-    make_room: Prepare = lambda _: None,
-    values: Mapping[str, object] | None = None,
-) -> None:
+def _make(connection: Connection, table: str, script: str, forget: Prepare = lambda _: None) -> None:
     """Make a table unless it is there; sessions that ask for the same meanwhile wait."""
     with _lock_of(table):
-        try:
-            connection.execute(f"FROM memory.main.{table} LIMIT 0")
-        except duckdb.CatalogException:
-            with _ROOM:  # DuckDB refuses two who let go of one table
-                make_room(connection)
-            if values:
-                connection.execute(script, values)
-            else:
-                connection.execute(f"BEGIN; {script}; COMMIT")
+        if not _has(connection, table):
+            _make_room(connection, forget)
+            connection.execute(f"BEGIN; {script}; COMMIT")
+
+
+def _has(connection: Connection, table: str) -> bool:
+    try:
+        connection.execute(f"FROM memory.main.{table} LIMIT 0")
+    except duckdb.CatalogException:
+        return False
+    return True
+
+
+def _make_room(connection: Connection, forget: Prepare) -> None:
+    with _ROOM:  # DuckDB refuses two who let go of one table
+        forget(connection)
 
 
 def _lock_of(table: str) -> Lock:

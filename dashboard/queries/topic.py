@@ -7,22 +7,26 @@ import pandas as pd
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import ask
-from dashboard.queries.papers import LIST, NAMED, NAMELESS
+from dashboard.queries.papers import LIST, NAMED, nameless
 from dashboard.queries.prepared import Connection
 from etl.contract import AGES
 
-# Upvotes that can be compared, and the age at which most of them were read; of equals the oldest. $ages binds AGES.
-# Columns of compared: number, paper_id, age, percentile, excess, read_upvotes, read_comments (see `standings`).
-COMPARED = """
+# Papers that can be compared by upvotes, all read at one age: that at which most of them were read; of equals the
+# oldest. $ages binds AGES. Columns of stood: those of `matching`, with the upvotes and comments read then, and age,
+# percentile and excess.
+STOOD = """
     , compared AS MATERIALIZED (
-        SELECT standing.number, paper_id, standing.age, percentile, excess, read_upvotes, read_comments
+        SELECT
+            matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
+            standing.age, percentile, excess
         FROM memory.main.standings AS standing JOIN matching USING (number)
     ),
     chosen AS (
         SELECT age FROM compared GROUP BY age
         ORDER BY count(*) DESC, list_position($ages::VARCHAR[], age) DESC
         LIMIT 1
-    )
+    ),
+    stood AS (SELECT * FROM compared SEMI JOIN chosen USING (age))
 """
 
 
@@ -121,24 +125,12 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
         connection,
         filters,
         f"""
-        {COMPARED},
-        highest AS (
-            SELECT *, row_number() OVER () AS place
-            FROM (
-                SELECT compared.* FROM compared JOIN chosen USING (age)
-                ORDER BY percentile DESC, excess DESC, paper_id
-                LIMIT $limit
-            )
-        ),
+        {STOOD},
         page AS (
-            SELECT
-                matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
-                highest.percentile, highest.age, highest.place
-            FROM highest JOIN matching USING (number)
+            SELECT *, row_number() OVER () AS place
+            FROM (SELECT * FROM stood ORDER BY percentile DESC, excess DESC, paper_id LIMIT $limit)
         )
-        SELECT listed.*, page.percentile, page.age
-        FROM ({NAMELESS}) AS listed JOIN page USING (paper_id)
-        ORDER BY page.place
+        {nameless("percentile", "age")}
         """,  # noqa: S608 - constants only
         needs=(prepared.standings,),
         limit=limit,

@@ -112,7 +112,9 @@ def _who_it_is(
 def _neighbourhood(snapshot: Snapshot, filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Those who have written the most with the author, and who of them with whom."""
     around = snapshot.read(queries.coauthors, filters.papers_only, NEIGHBOURS)
-    return around, snapshot.read(queries.written_together, filters.papers_only, tuple(around["name_key"]))
+    return around, snapshot.read(
+        queries.written_together, filters.papers_only, tuple(around["person"].tolist())
+    )
 
 
 def _coauthors(

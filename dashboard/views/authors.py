@@ -52,6 +52,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
     """Have asked what the page comes to."""
+    meanwhile(parts.summary_of, snapshot, filters)
     meanwhile(snapshot.read, queries.team_counts, filters.papers_only)
     meanwhile(snapshot.read, queries.authors_by_month, filters.papers_only)
     for ranking in (queries.active_authors, queries.active_organizations):

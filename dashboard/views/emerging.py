@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, selection, story, text
+from dashboard import charts, counts, selection, story, text
 from dashboard.filters import Filters
 from dashboard.snapshot import Snapshot
 from dashboard.views import parts, topic
@@ -26,7 +26,7 @@ _VERBS = {
 
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
-    if not parts.summary_of(snapshot, filters)["papers"]:
+    if snapshot.made(counts.topics_of, filters.papers_only).empty:
         parts.nothing_to_show(filters)
         return
     found = selection.newness(snapshot, filters)

@@ -19,7 +19,8 @@ UPVOTED = 5  # papers of the last week
 
 
 def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
-    """Have asked what takes longest."""
+    """Have asked what the page comes to first, and what takes longest."""
+    meanwhile(parts.summary_of, snapshot, filters)
     meanwhile(snapshot.read, queries.week_upvoted, filters.papers_only, UPVOTED)
 
 

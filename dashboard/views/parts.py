@@ -71,15 +71,16 @@ class Site:
         return [page for page in self.pages if page not in (self.author, self.organization)]
 
 
-def head(question: str, snapshot: Snapshot, summary: pd.Series) -> None:
+def head(question: str, snapshot: Snapshot) -> None:
     """The page's question, and above all else what the reader must know of the corpus."""
     st.title(question, anchor=False)
     if snapshot.is_past:
         _looking_back(snapshot)
     if snapshot.is_demo:
         st.info(DEMO_SENTENCE, icon=":material/science:")
-    if isinstance(summary["note"], str):
-        st.info(text.markdown(summary["note"]), icon=":material/info:")
+    note = snapshot.read(queries.note)["note"].iloc[0]
+    if isinstance(note, str):
+        st.info(text.markdown(note), icon=":material/info:")
 
 
 def _looking_back(snapshot: Snapshot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -18,6 +20,7 @@ DRAWN = 1_000  # papers in one chart; more would hide each other
 NEAREST = 6  # spellings of a name that nobody has
 
 MIX_CHART, RANKS_CHART, TEAMS_CHART = "topic_mix", "ranks", "team_sizes"
+_OF_ALL = ["day", "place", "is_drawn", "compared", "middle"]  # columns that say nothing of a paper listed
 _MEASURES = {SHARE: "Share", PAPERS: "Papers"}
 
 
@@ -33,8 +36,7 @@ def look_ahead(snapshot: Snapshot, filters: Filters, beside: Filters) -> None:
     meanwhile(snapshot.read, queries.topic_counts, filters.population)
     meanwhile(snapshot.read, queries.topic_counts, papers)
     meanwhile(snapshot.read, queries.topic_counts, beside.papers_only)
-    meanwhile(snapshot.read, queries.upvote_ranks, papers, DRAWN)
-    meanwhile(snapshot.read, queries.upvoted_papers, papers, LISTED)
+    meanwhile(snapshot.read, queries.compared_papers, papers, LISTED, DRAWN)
     meanwhile(snapshot.read, queries.nameless_papers, papers, LISTED)
     meanwhile(snapshot.read, queries.team_counts, papers)
 
@@ -140,8 +142,12 @@ def _mix(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         f"{what} of a quarter by topic; above each bar, of how many papers it is. A grey ground marks a quarter "
         "that is cut. Click a part to see its papers."
     )
-    main = mix[mix["topic_id"] != OUTLIER].groupby("label")["papers"].sum().sort_values(ascending=False)
-    told = ", ".join(f"{name} {text.counted(int(papers), 'paper')}" for name, papers in main.head(3).items())
+    papers_on: Counter[str] = Counter()
+    for topic, label, papers in zip(mix["topic_id"], mix["label"], mix["papers"], strict=True):
+        papers_on[label] += papers if topic != OUTLIER else 0
+    told = ", ".join(
+        f"{name} {text.counted(papers, 'paper')}" for name, papers in papers_on.most_common(3) if papers
+    )
     parts.chart(
         snapshot,
         site,
@@ -156,12 +162,10 @@ def _mix(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def _topic_table(snapshot: Snapshot, site: parts.Site, filters: Filters, beside: Filters) -> None:
     """Their topics, the share of each among their papers, and beside it the share among all."""
-    own = shares_of_topics(snapshot, filters)
-    common = shares_of_topics(snapshot, beside).set_index("topic_id")["share"]
-    labels = parts.topic_names(snapshot.read(queries.topics))
-    shown = own[own["topic_id"].isin(labels)].assign(
-        label=lambda rows: rows["topic_id"].map(labels), among_all=lambda rows: rows["topic_id"].map(common)
-    )
+    common = shares_of_topics(snapshot, beside)
+    topics = snapshot.read(queries.topics)[["topic_id", "label"]]
+    shown = shares_of_topics(snapshot, filters).merge(topics, on="topic_id")
+    shown["among_all"] = shown["topic_id"].map(dict(zip(common["topic_id"], common["share"], strict=True)))
     st.dataframe(
         shown.assign(
             topic=parts.topic_addresses(site, beside, shown),
@@ -200,7 +204,8 @@ def shares_of_topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 
 def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """How readers ranked the papers, and which they ranked highest."""
-    ranked = snapshot.read(queries.upvote_ranks, filters.papers_only, DRAWN)
+    stood = snapshot.read(queries.compared_papers, filters.papers_only, LISTED, DRAWN)
+    ranked = stood[stood["is_drawn"]].sort_values(["day", "paper_id"], ignore_index=True)
     drawn, listed = st.columns(2, gap="large")
     with drawn:
         st.subheader("Upvotes, against papers of the same week", anchor=False)
@@ -228,13 +233,13 @@ def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             alt=f"Rank by upvotes among the papers of its week, of {text.counted(compared, 'paper')}; half rank "
             f"above {middle:.0f}, where 50 is the middle of all papers.",
             title="Rank by upvotes among the papers of the same week",
-            data=ranked.drop(columns=["compared", "middle"]),
+            data=ranked[["title", "day", "upvotes", "percentile", "age"]],
             click="nothing",
         )
     with listed:
         st.subheader("Most upvoted", anchor=False)
         st.caption("By that rank; of equals, what exceeds expectation most comes first.")
-        shown = snapshot.read(queries.upvoted_papers, filters.papers_only, LISTED)
+        shown = stood[stood["place"].notna()].drop(columns=_OF_ALL)
         parts.paper_list(
             snapshot, shown, "their_upvoted", ["title", "percentile", "upvotes", "published_on", "url"]
         )

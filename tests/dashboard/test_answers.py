@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.answers import Kept, meanwhile
 
-ROWS = 1_000  # of 8 bytes, beside which a frame takes 10,000 and its index 132
+ROWS = 1_000  # of 8 bytes, beside which a frame takes 10,000
 
 
 def frame(value: int = 0) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def test_what_somebody_changes_of_an_answer_stays_theirs() -> None:
 
 
 def test_those_used_least_lately_go_first() -> None:
-    kept = Kept(2 * 20_000)  # two frames of about 18,132 bytes, not three
+    kept = Kept(2 * 20_000)  # two frames of 18,000 bytes, not three
     kept.get("a", lambda: frame(0))
     kept.get("b", lambda: frame(1))
     kept.get("a", frame)

@@ -64,13 +64,13 @@ def test_a_search_finds_what_holds_every_word_then_what_is_spelled_alike(rows: R
 def test_coauthors_stand_on_the_same_papers_and_are_named_there(rows: Rows) -> None:
     found = rows(queries.coauthors, Filters(author="Ada"), 9)
     first, second, third = date(2025, 4, 1), date(2025, 2, 3), date(2025, 1, 7)
-    assert found == [  # one paper each, the latest first; Ada herself stands twice on a2
-        ("eve", "Eve", 1, first, first, 4),
-        ("gus", "Gus", 1, second, second, 4),
-        ("cy", "Cy", 1, third, third, 4),
-        ("bo", "Bo", 1, date(2025, 1, 6), date(2025, 1, 6), 4),
+    assert [row[1:] for row in found] == [  # one paper each, the latest first; Ada herself stands twice on a2
+        ("Eve", 1, first, first, 4),
+        ("Gus", 1, second, second, 4),
+        ("Cy", 1, third, third, 4),
+        ("Bo", 1, date(2025, 1, 6), date(2025, 1, 6), 4),
     ]
-    assert [row[:3] for row in rows(queries.coauthors, Filters(author="Ada"), 1)] == [("eve", "Eve", 1)]
+    assert [row[1:3] for row in rows(queries.coauthors, Filters(author="Ada"), 1)] == [("Eve", 1)]
     # Cy's: Ada on a2, Dee on a4 and b3, where Eve and Zoe are hidden on a4.
     assert [(row[1], row[2]) for row in rows(queries.coauthors, Filters(author="Cy"), 2)] == [
         ("Dee", 2),
@@ -80,11 +80,14 @@ def test_coauthors_stand_on_the_same_papers_and_are_named_there(rows: Rows) -> N
 
 
 def test_links_are_on_any_paper_asked_for(rows: Rows) -> None:
-    names = ("eve", "gus", "cy", "bo")
+    number = {name: person for person, name, *_ in rows(queries.coauthors, Filters(author="Ada"), 9)}
+    bo, cy, gus = number["Bo"], number["Cy"], number["Gus"]
+    assert (bo, cy) == (2, 3)  # by papers, and Ada has the most
     # Bo, Cy and Gus wrote b3, without Ada; Eve is hidden where Cy stands.
-    together = [("bo", "cy", 1), ("bo", "gus", 1), ("cy", "gus", 1)]
-    assert rows(queries.written_together, Filters(author="Ada"), names) == together
-    assert rows(queries.written_together, Filters(author="Ada", topics=(SPEECH,)), names) == []
+    together = [(bo, cy, 1), (bo, gus, 1), (cy, gus, 1)]
+    persons = tuple(number.values())
+    assert rows(queries.written_together, Filters(author="Ada"), persons) == together
+    assert rows(queries.written_together, Filters(author="Ada", topics=(SPEECH,)), persons) == []
     assert rows(queries.written_together, Filters(author="Ada"), ()) == []
 
 
@@ -174,14 +177,19 @@ def test_ranks_are_of_one_age(connection: duckdb.DuckDBPyConnection) -> None:
     add_reading(connection, "b", "settled", 30, 95.0)
     add_reading(connection, "alone", "settled", 99, None)  # too few papers that week
     add_reading(connection, "b", "listing", 3, 50.0)
-    found = queries.upvote_ranks(connection, Filters(), 9)
+    found = queries.compared_papers(connection, Filters(), 9, 9)
     assert found[["title", "upvotes", "percentile", "age"]].to_numpy().tolist() == [
-        ["A", 900, 20.0, "settled"],
         ["B", 30, 95.0, "settled"],
+        ["A", 900, 20.0, "settled"],
     ]
     assert found[["compared", "middle"]].to_numpy().tolist() == [[2, 57.5]] * 2
-    (of_all,) = queries.upvote_ranks(connection, Filters(), 1)[["compared", "middle"]].to_numpy().tolist()
-    assert of_all == [2, 57.5]  # of both, though one is drawn
+    one = queries.compared_papers(connection, Filters(), 1, 0)
+    assert one[["title", "place", "is_drawn", "compared", "middle"]].to_numpy().tolist() == [
+        ["B", 1, False, 2, 57.5]  # of both, though one is listed
+    ]
+    (drawn,) = queries.compared_papers(connection, Filters(), 0, 1).itertuples()
+    assert (drawn.is_drawn, drawn.compared, drawn.middle) == (True, 2, 57.5)
+    assert pd.isna(drawn.place)
 
 
 # ---- charts ----
@@ -242,7 +250,7 @@ def test_ranks_have_the_middle_of_all_and_their_own() -> None:
     papers = pd.DataFrame(
         {
             "title": ["<i>x</i>", "y", "z"],
-            "listed_on": pd.to_datetime(["2025-01-06", "2025-02-03", "2025-02-04"]),
+            "day": pd.to_datetime(["2025-01-06", "2025-02-03", "2025-02-04"]),
             "upvotes": [1, 7, 9],
             "percentile": [10.0, 90.0, 80.0],
             "middle": 80.0,
@@ -291,7 +299,7 @@ def test_no_two_names_have_one_place(number: int) -> None:
 
 def test_coauthors_are_drawn_by_papers_together_and_lead_to_their_pages() -> None:
     around = pd.DataFrame(
-        {"name_key": list("abcd"), "name": ["A & <b>", "B", "C", "D"], "papers": [8, 4, 2, 1]}
+        {"person": list("abcd"), "name": ["A & <b>", "B", "C", "D"], "papers": [8, 4, 2, 1]}
     )
     before = around.copy()
     figure = charts.coauthors("Ada", around, TOGETHER)
