@@ -108,9 +108,10 @@ def show(view: ModuleType, site: parts.Site) -> None:
     if snapshot is None:
         welcome.render(data_dir, site)
         return
-    now, snapshot = snapshot, as_of(snapshot, parts.asked().snapshot)
+    asked = parts.asked()
+    now, snapshot = snapshot, as_of(snapshot, asked.snapshot)
     names = parts.topic_names(snapshot.read(queries.topics))
-    filters = known(replace(parts.asked(), snapshot=snapshot.run_id if snapshot.is_past else ""), names)
+    filters = known(replace(asked, snapshot=snapshot.run_id if snapshot.is_past else ""), names)
     if filters.within and not snapshot.read(queries.mapped)["papers"].iloc[0]:
         filters = replace(filters, within=None)  # an area of a map that this snapshot does not have
     if view is not papers:

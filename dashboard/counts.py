@@ -6,6 +6,8 @@ for instance by upvotes, than to have DuckDB look at every paper for the quartil
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -49,8 +51,8 @@ def months(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "month": calendar["month"],
-            "papers": _placed(calendar, counted, ["month"]),
-            "without_topic": _placed(calendar, without, ["month"]),
+            "papers": _placed(calendar, counted, [["month"]])[0],
+            "without_topic": _placed(calendar, without, [["month"]])[0],
             "partial": calendar["partial"],
         }
     )
@@ -85,14 +87,14 @@ def topic_quarters(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     topic), partial; in the order of topics and time.
     """
     calendar = _within(snapshot.read(queries.calendar), filters)
+    months, cut = (np.asarray(calendar[name]) for name in ("month", "partial"))
     counted = snapshot.read(queries.topic_counts, filters)
-    counted = counted[counted["month"].isin(calendar["month"])]
+    counted = counted[counted["month"].isin(months)]
     if counted.empty:
         return pd.DataFrame(columns=["topic_id", "month", "last", "papers", "corpus_papers", "partial"])
-    months = calendar["month"].to_numpy()
     begins = np.flatnonzero(np.diff(months.astype("datetime64[M]").astype(int) // 3, prepend=-1))
     lengths = np.diff(begins, append=len(months))
-    partial = np.logical_or.reduceat(calendar["partial"].to_numpy(bool), begins) | (lengths < 3)
+    partial = np.logical_or.reduceat(cut, begins) | (lengths < 3)
     topics, topic = np.unique(counted["topic_id"].to_numpy(), return_inverse=True)
     quarter = np.searchsorted(months[begins], counted["month"].to_numpy(), side="right") - 1
     papers = np.zeros((len(topics), len(begins)), int)
@@ -117,33 +119,40 @@ def _by_topic(
     """A calendar of topics with its papers, and those that share the columns `corpus` whatever their topic."""
     counted = snapshot.read(queries.topic_counts, filters.population)
     rows = _within(calendar, filters)
-    return rows.drop(columns=flag).assign(
-        papers=_placed(rows, counted, [*corpus, "topic_id"]),
-        corpus_papers=_placed(rows, counted, corpus),
-        **{flag: rows[flag]},
-    )
+    of_corpus, of_topic = _placed(rows, counted, [corpus, ["topic_id"]])
+    is_cut = rows.pop(flag)
+    return pd.DataFrame({**rows, "papers": of_topic, "corpus_papers": of_corpus, flag: is_cut})
 
 
-def _within(calendar: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """The rows of a calendar within the dates asked for."""
+def _within(calendar: pd.DataFrame, filters: Filters) -> dict[str, Any]:
+    """The columns of a calendar, as arrays, of its rows within the dates asked for."""
+    columns = {str(name): calendar[name].array for name in calendar.columns}
     asked = np.ones(len(calendar), bool)
     for end, is_within in ((filters.date_from, np.greater_equal), (filters.date_until, np.less_equal)):
         if end:
             asked &= is_within(calendar["month"].to_numpy(), np.datetime64(end))
-    return calendar[asked].reset_index(drop=True)
+    return columns if asked.all() else {name: values[asked] for name, values in columns.items()}
 
 
-def _placed(rows: pd.DataFrame, counted: pd.DataFrame, by: list[str]) -> NDArray[np.int32]:
-    """The papers counted in each row's cell, told by the columns `by`; 0 in one where none were."""
-    cell, at, cells = np.zeros(len(rows), int), np.zeros(len(counted), int), 1
-    is_known = np.ones(len(counted), bool)
-    for name in by:
-        places, values = pd.factorize(rows[name].to_numpy())
-        found = pd.Index(values).get_indexer(pd.Index(counted[name].to_numpy()))
-        is_known &= found >= 0
-        cell, at, cells = cell * len(values) + places, at * len(values) + found, cells * len(values)
-    papers = np.bincount(at[is_known], counted["papers"].to_numpy()[is_known], cells)
-    return papers[cell].astype(np.int32)
+def _placed(rows: dict[str, Any], counted: pd.DataFrame, by: list[list[str]]) -> list[NDArray[np.int32]]:
+    """The papers counted in each row's cell; 0 in one where none were.
+
+    A cell is told by the columns of the first list in `by`, then by those of the second as well, and so on: there are
+    as many counts as lists.
+    """
+    length = len(rows["month"])
+    papers, found = counted["papers"].to_numpy(), []
+    cell, cells, is_known = np.zeros(length + len(counted), np.int64), 1, np.ones(len(counted), bool)
+    for names in by:
+        for name in names:
+            # Numbered together, rows and what was counted have one number where they have one value; -1 without any.
+            both = np.concatenate([np.asarray(rows[name]), counted[name].to_numpy()])
+            place, values = pd.factorize(both)
+            is_known &= place[length:] >= 0
+            cell, cells = cell * len(values) + place, cells * len(values)
+        in_cell = np.bincount(cell[length:][is_known], papers[is_known], cells)
+        found.append(in_cell[cell[:length]].astype(np.int32))
+    return found
 
 
 # ---- upvotes, read at the age of the filters ----

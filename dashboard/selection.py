@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import counts, prevalence, queries
 from dashboard.answers import meanwhile
@@ -49,18 +51,33 @@ def topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """
     population = filters.population
     published = snapshot.read(queries.topics)
-    verdicts = signals(snapshot, filters).rename(columns={"papers": "window_papers"})
+    verdicts = signals(snapshot, filters)
     counted = snapshot.made(counts.topics_of, population)
+    columns = {str(name): published[name].array for name in published.columns}
+    topic_ids, of_all = published["topic_id"].to_numpy(), counted["papers"].to_numpy()
     if not population.is_neutral:
-        published = published.drop(columns="papers").merge(counted, how="left", on="topic_id")
-        published["papers"] = published["papers"].fillna(0).astype(int)
-        published["is_outlier"] = published["topic_id"] == OUTLIER
-        published = published.sort_values(
-            ["is_outlier", "papers", "topic_id"], ascending=[True, False, True], ignore_index=True
-        ).drop(columns="is_outlier")
-    corpus = counted["papers"].sum()  # the papers of hidden topics too
-    share = published["papers"] / corpus if corpus else float("nan")
-    return published.assign(share=share).merge(verdicts, how="left", on="topic_id")
+        # One without papers is at -1, after the last of those that have any.
+        papers = np.append(of_all, 0)[_places(topic_ids, counted["topic_id"].to_numpy())]
+        order = np.lexsort([topic_ids, -papers, topic_ids == OUTLIER])
+        columns = {name: values[order] for name, values in {**columns, "papers": papers}.items()}
+    corpus = of_all.sum()  # the papers of hidden topics too
+    columns["share"] = columns["papers"] / corpus if corpus else np.full(len(published), np.nan)
+    place = _places(np.asarray(columns["topic_id"]), verdicts["topic_id"].to_numpy())
+    for name in verdicts.columns:
+        if name != "topic_id":
+            columns["window_papers" if name == "papers" else name] = _at(place, verdicts[name])
+    return pd.DataFrame(columns)
+
+
+def _places(wanted: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each of the wanted ids stands among others, none of which is there twice; -1 where it does not."""
+    place = {each: place for place, each in enumerate(among.tolist())}
+    return np.array([place.get(each, -1) for each in wanted.tolist()], np.int64)
+
+
+def _at(places: NDArray[np.int64], column: pd.Series) -> Any:
+    """The cells at these places as an array; what is unknown in such a column, NaN for one, at -1."""
+    return pd.api.extensions.take(column.array, places, allow_fill=True)
 
 
 @_kept
@@ -71,8 +88,12 @@ def signals(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     if population.is_neutral and filters.window is None:
         return published
     months = snapshot.made(_by_source(snapshot), population)
-    topic_ids = [topic for topic in months["topic_id"].unique() if topic != OUTLIER]
-    return trends.signals(months, topic_ids, filters.window or published_window(snapshot))
+    return trends.signals(months, _topic_ids(months), filters.window or published_window(snapshot))
+
+
+def _topic_ids(months: pd.DataFrame) -> list[int]:
+    """The topics of a table of months; outliers are no topic."""
+    return [topic for topic in np.unique(months["topic_id"].to_numpy()).tolist() if topic != OUTLIER]
 
 
 def _by_source(snapshot: Snapshot) -> _Make:
@@ -81,11 +102,10 @@ def _by_source(snapshot: Snapshot) -> _Make:
 
 def published_window(snapshot: Snapshot) -> int:
     """Months of the window that the published verdicts are on."""
-    spans = snapshot.read(queries.signals)[["window_start", "window_end"]].dropna()
-    if spans.empty:
-        return trends.WINDOW_MONTHS
-    start, end = spans.iloc[0]
-    return int(12 * (end.year - start.year) + end.month - start.month + 1)
+    published = snapshot.read(queries.signals)
+    starts, ends = (published[name].to_numpy("datetime64[M]") for name in ("window_start", "window_end"))
+    known = np.flatnonzero(~(np.isnat(starts) | np.isnat(ends)))
+    return int((ends - starts)[known[0]].astype(int)) + 1 if len(known) else trends.WINDOW_MONTHS
 
 
 def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
@@ -93,28 +113,30 @@ def breaks(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     if not snapshot.has("source_breaks"):
         return pd.DataFrame({"month": pd.to_datetime([]), "joined": [], "ended": []})
     found = snapshot.read(queries.source_breaks)
-    asked = pd.Series(True, index=found.index)
+    month = found["month"].to_numpy()
+    asked = np.ones(len(found), bool)
     if filters.date_from:
         # A break in the first month asked for has nothing before it.
-        asked &= found["month"] > pd.Timestamp(filters.date_from)
+        asked &= month > np.datetime64(filters.date_from)
     if filters.date_until:
-        asked &= found["month"] <= pd.Timestamp(filters.date_until)
-    return found[asked].reset_index(drop=True)
+        asked &= month <= np.datetime64(filters.date_until)
+    return found if asked.all() else found[asked].reset_index(drop=True)
 
 
 @_kept
 def changes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """When shares came to another level, over the papers asked for, with the columns of the table `topic_changes`."""
     months = snapshot.made(counts.topic_months, filters.population)
-    return trends.topic_changes(months, [topic for topic in months["topic_id"].unique() if topic != OUTLIER])
+    return trends.topic_changes(months, _topic_ids(months))
 
 
 @_kept
 def forecasts(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """The next quarter of each topic, over the papers asked for, with the columns of `topic_forecasts`."""
-    if filters.population.is_neutral and snapshot.has("topic_forecasts"):
+    population = filters.population
+    if population.is_neutral and snapshot.has("topic_forecasts"):
         return snapshot.read(queries.forecasts)
-    return trends.forecasts(snapshot.made(counts.topic_months, filters.population))
+    return trends.forecasts(snapshot.made(counts.topic_months, population))
 
 
 @_kept
@@ -124,13 +146,18 @@ def newness(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     Columns: those of `topic_newness`, where rank 1 is the first of the corpus, and label, papers (of all months). No
     rows with fewer than `trends.newness.MONTHS_AT_LEAST` complete months.
     """
-    if filters.population.is_neutral and snapshot.has("topic_newness"):
+    population = filters.population
+    if population.is_neutral and snapshot.has("topic_newness"):
         found = snapshot.read(queries.topic_newness)
     else:
-        found = trends.emergence(snapshot.made(counts.topic_months, filters.population))
+        found = trends.emergence(snapshot.made(counts.topic_months, population))
     if found.empty:
         return pd.DataFrame(columns=["topic_id", "rank", "kind", "label", "papers"])
-    return found.merge(topics(snapshot, filters)[["topic_id", "label", "papers"]], on="topic_id")
+    listed = topics(snapshot, filters)
+    place = _places(found["topic_id"].to_numpy(), listed["topic_id"].to_numpy())
+    if (place < 0).any():
+        found, place = found[place >= 0].reset_index(drop=True), place[place >= 0]
+    return found.assign(label=_at(place, listed["label"]), papers=_at(place, listed["papers"]))
 
 
 def missing_days(snapshot: Snapshot) -> pd.DataFrame:
@@ -147,9 +174,13 @@ def shares(snapshot: Snapshot, filters: Filters, *, every: bool = False) -> pd.D
     """
     # All topics together say how much counts scatter, so the chosen ones are taken after the bands.
     banded = snapshot.made(prevalence.banded, filters.population, filters.per)
-    labels = snapshot.read(queries.topics).set_index("topic_id")["label"]
-    chosen = banded[banded["topic_id"].isin(labels.index if every else filters.topics or ())]
-    return chosen.assign(label=chosen["topic_id"].map(labels)).reset_index(drop=True)
+    topics = snapshot.read(queries.topics)
+    topic_ids = topics["topic_id"].to_numpy()
+    wanted = topic_ids if every else np.array(filters.topics or (), int)
+    chosen = banded[np.isin(banded["topic_id"].to_numpy(), wanted)].reset_index(drop=True)
+    shown, topic = np.unique(chosen["topic_id"].to_numpy(), return_inverse=True)
+    # A topic that lists leave out has no label.
+    return chosen.assign(label=_at(_places(shown, topic_ids)[topic], topics["label"]))
 
 
 def topic_mix(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import html
 import re
 import textwrap
 from datetime import date, datetime
+from functools import lru_cache
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
 from etl.trends import BURST, FALL, RISE
 
 UNKNOWN = "unknown"
+_TITLES = 4_096  # that stay wrapped: wrapping those of a chart takes as long as drawing it
 PER_CENT = "\N{NO-BREAK SPACE}%"
 
 # Colour is never the only signal: each verdict has an arrow and a word.
@@ -130,6 +132,7 @@ def short(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"
 
 
+@lru_cache(_TITLES)
 def lines(text: str, characters: int, at_most: int = 2) -> str:
     """A label over a few lines for Plotly, each escaped, the last with an ellipsis where it was cut."""
     wrapped = textwrap.wrap(text, characters, max_lines=at_most, placeholder="…") or [""]

@@ -47,22 +47,46 @@ class Vocabulary:
 
     def moving(self, signal: str) -> list[str]:
         """The terms with this signal, the surest change first."""
-        found = self.terms[self.terms["signal"] == signal]["term"].tolist()
+        terms, signals = self.terms["term"].tolist(), self.terms["signal"].tolist()
+        found = [term for term, own in zip(terms, signals, strict=True) if own == signal]
         return found[::-1] if signal == FALLING else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Quarters:
+    """The quarters (q) that every term has, in order."""
+
+    starts: NDArray[np.datetime64]  # first days
+    topic_papers: NDArray[np.int64]
+    partial: NDArray[np.bool_]
 
 
 def vocabulary(snapshot: Snapshot, filters: Filters, topic: int, keywords: Iterable[str]) -> Vocabulary:
     """The topic's keywords, and the words of its titles that come or go, over the papers asked for."""
     keywords = list(keywords)[:KEYWORDS]
     wanted, rows = by_quarter(snapshot, filters, topic, keywords)
-    calendar = rows[["quarter", "topic_papers", "partial"]].iloc[: len(rows) // max(len(wanted), 1)]
-    papers = rows["papers"].to_numpy().reshape(len(wanted), len(calendar))
-    judged, first, last = _judged(calendar, papers, wanted)
-    terms = _shown(judged, set(keywords))
-    span = _span(len(calendar))
-    shown = terms["term"].tolist()
-    with_term = papers[[wanted.index(term) for term in shown]]
-    return Vocabulary(terms, _periods(calendar, with_term, shown, span), span, first, last)
+    length = len(rows) // max(len(wanted), 1)
+    quarters = _Quarters(*(rows[name].to_numpy()[:length] for name in ("quarter", "topic_papers", "partial")))
+    papers = rows["papers"].to_numpy().reshape(len(wanted), length)
+    # The last unbroken run of complete quarters in which the topic has papers.
+    run = trends.window(quarters.partial.astype(bool) | (quarters.topic_papers == 0), None)
+    judged, over = trends.verdicts(papers[:, run], quarters.topic_papers[run]), quarters.starts[run]
+    shown = _shown(judged, np.array([term in keywords for term in wanted], bool))
+    terms = pd.DataFrame(
+        {
+            "term": np.array(wanted, object)[shown],
+            "signal": judged.signal[shown],
+            "change": judged.slopes.change[shown],
+            "change_low": judged.slopes.low[shown],
+            "change_high": judged.slopes.high[shown],
+            "q_value": judged.q_value[shown],
+            "papers": judged.papers[shown],
+        }
+    )
+    span = _span(length)
+    periods = _periods(quarters, papers[shown], [wanted[place] for place in shown], span)
+    first, last = (pd.Timestamp(over[0]), pd.Timestamp(over[-1])) if len(over) else (None, None)
+    return Vocabulary(terms, periods, span, first, last)
 
 
 def by_quarter(
@@ -77,50 +101,21 @@ def by_quarter(
     return wanted, snapshot.read(queries.terms, population, topic, wanted)
 
 
-def _judged(
-    calendar: pd.DataFrame, papers: NDArray[np.int32], wanted: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.Timestamp | None, pd.Timestamp | None]:
-    """The verdict on each term over the last unbroken run of complete quarters in which the topic has papers.
-
-    Args:
-        calendar: quarter, topic_papers and partial, in order.
-        papers: with each term (rows) in each quarter (columns).
-        wanted: the terms.
-    """
-    run = trends.window(calendar["partial"].astype(bool) | (calendar["topic_papers"] == 0), None)
-    months = calendar["quarter"].iloc[run]
-    found = trends.verdicts(papers[:, run], calendar["topic_papers"].iloc[run])
-    judged = pd.DataFrame(
-        {
-            "term": list(wanted),
-            "signal": found.signal,
-            "change": found.slopes.change,
-            "change_low": found.slopes.low,
-            "change_high": found.slopes.high,
-            "q_value": found.q_value,
-            "papers": found.papers,
-        }
-    )
-    return judged, *((months.iloc[0], months.iloc[-1]) if len(months) else (None, None))
-
-
-def _shown(judged: pd.DataFrame, keywords: set[str]) -> pd.DataFrame:
+def _shown(judged: trends.Verdicts, is_keyword: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Rising terms, the keywords between by number of papers, and falling terms; the surest first, or last."""
-    signal, change = judged["signal"].to_numpy(), judged["change"].to_numpy()
+    signal, slopes = judged.signal, judged.slopes
     # As new topics are ranked: by the end of the interval that is nearer to no change.
     with np.errstate(divide="ignore"):
-        sure = np.where(change >= 1, judged["change_low"], 1 / judged["change_high"].to_numpy())
-    kept = judged["term"].isin(keywords).to_numpy()
+        sure = np.where(slopes.change >= 1, slopes.low, 1 / slopes.high)
 
     def moving(kind: str) -> NDArray[np.intp]:
         ranked = np.flatnonzero(signal == kind)
         ranked = ranked[np.argsort(-sure[ranked], kind="stable")]
-        return ranked[(np.arange(len(ranked)) < MOVING) | kept[ranked]]
+        return ranked[(np.arange(len(ranked)) < MOVING) | is_keyword[ranked]]
 
-    between = np.flatnonzero(kept & (signal != RISING) & (signal != FALLING))
-    between = between[np.argsort(-judged["papers"].to_numpy()[between], kind="stable")]
-    rows = np.concatenate([moving(RISING), between, moving(FALLING)[::-1]])
-    return judged.iloc[rows].reset_index(drop=True)
+    between = np.flatnonzero(is_keyword & (signal != RISING) & (signal != FALLING))
+    between = between[np.argsort(-judged.papers[between], kind="stable")]
+    return np.concatenate([moving(RISING), between, moving(FALLING)[::-1]])
 
 
 def _span(quarters: int) -> str:
@@ -130,35 +125,35 @@ def _span(quarters: int) -> str:
     )
 
 
-def _periods(calendar: pd.DataFrame, papers: NDArray[np.int32], terms: list[str], span: str) -> pd.DataFrame:
+def _periods(quarters: _Quarters, papers: NDArray[np.int32], terms: list[str], span: str) -> pd.DataFrame:
     """Quarters summed to spans; one is partial where a quarter of it is, or is missing."""
     months = {"quarter": 3, "half-year": 6, "year": 12}[span]
-    days = calendar["quarter"].to_numpy("datetime64[M]")
-    starts, begins, quarters = np.unique(
+    days = quarters.starts.astype("datetime64[M]")
+    starts, begins, lengths = np.unique(
         days - (days.astype(int) % months), return_index=True, return_counts=True
     )
     # Nothing is summed from nowhere on.
     summed = np.add.reduceat(papers, begins, axis=1) if len(begins) else papers
-    topic_papers, partial = calendar["topic_papers"].to_numpy(), calendar["partial"].to_numpy(bool)
+    topic_papers, partial = quarters.topic_papers, quarters.partial.astype(bool)
     if len(begins):
         topic_papers = np.add.reduceat(topic_papers, begins)
-        partial = np.logical_or.reduceat(partial, begins) | (quarters < months // 3)
-    first_days = pd.DatetimeIndex(starts.astype("datetime64[s]"))
+        partial = np.logical_or.reduceat(partial, begins) | (lengths < months // 3)
     sizes = np.tile(topic_papers, len(terms))
     return pd.DataFrame(
         {
             "term": np.repeat(np.array(terms, object), len(starts)),
-            "start": np.tile(first_days, len(terms)),
+            "start": np.tile(starts.astype("datetime64[s]"), len(terms)),
             "papers": summed.ravel(),
             "topic_papers": sizes,
             "partial": np.tile(partial, len(terms)),
             "share": np.divide(summed.ravel(), sizes, out=np.full(len(sizes), np.nan), where=sizes > 0),
-            "period": [_name(start, span) for start in first_days] * len(terms),
+            "period": [_name(month, span) for month in starts.astype(int).tolist()] * len(terms),
         }
     )
 
 
-def _name(start: pd.Timestamp, span: str) -> str:
-    """A period as "2025", "2025 H1" or "2025 Q3"."""
-    parts = {"year": "", "half-year": f" H{(start.month + 5) // 6}", "quarter": f" Q{start.quarter}"}
-    return f"{start.year}{parts[span]}"
+def _name(first_month: int, span: str) -> str:
+    """A period as "2025", "2025 H1" or "2025 Q3"; months count from January 1970."""
+    year, month = 1970 + first_month // 12, first_month % 12
+    parts = {"year": "", "half-year": f" H{month // 6 + 1}", "quarter": f" Q{month // 3 + 1}"}
+    return f"{year}{parts[span]}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from dashboard import text
 from dashboard.charts.sketch import Sketch, bar
@@ -61,7 +62,7 @@ def colours(topics: Iterable[int]) -> dict[int, str]:
 
 def rows_of(frame: pd.DataFrame) -> Any:
     """The rows as named tuples, whose cells pandas-stubs cannot type. `itertuples` makes a class at every call."""
-    columns = (frame[name].tolist() for name in frame.columns)
+    columns = (column.tolist() for _, column in frame.items())
     return map(_row(tuple(frame.columns))._make, zip(*columns, strict=True))
 
 
@@ -93,14 +94,16 @@ def shade_partial(figure: Sketch, shares: pd.DataFrame) -> None:
         )
 
 
-def month_axis(figure: Sketch, months: pd.Series) -> None:
+def month_axis(figure: Sketch, months: ArrayLike) -> None:
     """A horizontal axis that shows these months whole."""
-    if not len(months):
+    shown = np.asarray(months)
+    if not len(shown):
         return
+    first, last = (pd.Timestamp(end.reduce(shown)) for end in (np.fmin, np.fmax))
     half = pd.Timedelta(days=17)
     figure.update_xaxes(
-        range=[months.min() - half, months.max() + half],
-        tickformat="%b<br>%Y" if len(months) <= 8 else "%b %Y",
+        range=[first - half, last + half],
+        tickformat="%b<br>%Y" if len(shown) <= 8 else "%b %Y",
         nticks=7,
         showgrid=False,
         ticks="outside",
@@ -123,7 +126,8 @@ def layout(height: int) -> dict[str, Any]:
 
 def in_month(month: pd.Timestamp, last: pd.Timestamp | None = None) -> str:
     """The papers of a month, or from it to a last one, as a piece of a query: what a mark of that time counts."""
-    return f"from={month:%Y-%m}&until={month if last is None else last:%Y-%m}"
+    first = f"{month:%Y-%m}"
+    return f"from={first}&until={first if last is None or last == month else f'{last:%Y-%m}'}"
 
 
 def in_period(row: Any) -> str:

@@ -293,11 +293,11 @@ def coauthors(name: str, people: pd.DataFrame, together: pd.DataFrame) -> go.Fig
         cliponaxis=False,
         customdata=[
             [
-                urlencode({"author": row["name"]}),
-                text.plotly(row["name"]),
-                f"{text.counted(int(row['papers']), 'paper')} together",
+                urlencode({"author": row.name}),
+                text.plotly(row.name),
+                f"{text.counted(row.papers, 'paper')} together",
             ]
-            for _, row in people.iterrows()
+            for row in rows_of(people[["name", "papers"]])
         ],
         hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
         name="coauthors",
@@ -335,11 +335,10 @@ def ring(persons: Sequence[int], together: pd.DataFrame) -> NDArray[np.float64]:
         from scipy.cluster import hierarchy  # noqa: PLC0415
         from scipy.spatial.distance import squareform  # noqa: PLC0415
 
-        at = {key: place for place, key in enumerate(persons)}
+        at = pd.Index(persons)
         far = np.ones((number, number)) - np.eye(number)
-        for row in rows_of(together):
-            one, other = at[row.one], at[row.other]
-            far[one, other] = far[other, one] = 1 / (1 + row.papers)
+        one, other = (at.get_indexer(pd.Index(together[name])) for name in ("one", "other"))
+        far[one, other] = far[other, one] = 1 / (1 + together["papers"].to_numpy())
         between = squareform(far)
         tree = hierarchy.linkage(between, "average")
         order = hierarchy.leaves_list(hierarchy.optimal_leaf_ordering(tree, between)).tolist()
@@ -360,15 +359,11 @@ def _links(persons: list[int], places: NDArray[np.float64], together: pd.DataFra
     """Thin lines between co-authors who have written together, the plainer the more papers."""
     if together.empty:
         return []
-    at = {key: place for place, key in enumerate(persons)}
+    at = pd.Index(persons)
+    one, other = (places[at.get_indexer(pd.Index(together[name]))] for name in ("one", "other"))
     steps = _steps(together["papers"], len(_PLAIN))
     return [
-        _lines(
-            [(places[at[row.one]], places[at[row.other]]) for row in rows_of(together[steps == step])],
-            translucent(OUTLIER_COLOUR, alpha),
-            1,
-            "links",
-        )
+        _lines(one[steps == step], other[steps == step], translucent(OUTLIER_COLOUR, alpha), 1, "links")
         for step, alpha in enumerate(_PLAIN)
         if (steps == step).any()
     ]
@@ -377,9 +372,9 @@ def _links(persons: list[int], places: NDArray[np.float64], together: pd.DataFra
 def _spokes(people: pd.DataFrame, places: NDArray[np.float64]) -> list[Trace]:
     """Lines from the middle to each co-author, in four widths by papers together."""
     steps = _steps(people["papers"], len(_THICK))
-    middle = np.zeros(2)
+    middle = np.zeros_like(places)
     return [
-        _lines([(middle, end) for end in places[steps == step]], translucent(ACCENT, 0.6), width, "spokes")
+        _lines(middle[steps == step], places[steps == step], translucent(ACCENT, 0.6), width, "spokes")
         for step, width in enumerate(_THICK)
         if (steps == step).any()
     ]
@@ -392,12 +387,13 @@ def _steps(papers: pd.Series, number: int) -> NDArray[np.int_]:
 
 
 def _lines(
-    ends: list[tuple[NDArray[np.float64], NDArray[np.float64]]], colour: str, width: float, name: str
+    begins: NDArray[np.float64], ends: NDArray[np.float64], colour: str, width: float, name: str
 ) -> Trace:
-    """Straight lines, each from one place to another."""
+    """Straight lines (n) from places (n, 2) to others (n, 2), with a gap between them."""
+    points = np.stack([begins, ends, np.full_like(ends, np.nan)], axis=1).reshape(-1, 2)
     return scatter(
-        x=[x for one, other in ends for x in (one[0], other[0], None)],
-        y=[y for one, other in ends for y in (one[1], other[1], None)],
+        x=points[:, 0],
+        y=points[:, 1],
         mode="lines",
         line={"color": colour, "width": width},
         hoverinfo="skip",

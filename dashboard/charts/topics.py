@@ -147,7 +147,7 @@ def trends(
         zeroline=True,
         zerolinecolor=FAINT,
     )
-    month_axis(figure, shares["month"].drop_duplicates())
+    month_axis(figure, np.unique(shares["month"].to_numpy()))
     shade_partial(figure, shares)
     for month in breaks:
         source_break(figure, month)
@@ -176,16 +176,23 @@ def source_break(figure: Sketch, month: pd.Timestamp) -> None:
 
 def bands(rows: pd.DataFrame, colour: str) -> list[Trace]:
     """The 95 % band of a topic's share over its complete periods, broken where other sources come in."""
-    return [_band(part, colour) for _, part in rows.groupby("stretch")]
+    stretch, partial = rows["stretch"].to_numpy(), rows["partial"].to_numpy(bool)
+    share, high, low = (rows[name].to_numpy(float) for name in ("share", "share_high", "share_low"))
+    months = rows["month"].to_numpy()
+    traces = []
+    for sources in np.unique(stretch):
+        within = stretch == sources
+        known = np.flatnonzero(within & ~partial & ~np.isnan(share))
+        faint = bool(within.sum() > _MANY)
+        traces.append(_band(months[known], high[known], low[known], colour, faint=faint))
+    return traces
 
 
-def _band(rows: pd.DataFrame, colour: str) -> Trace:
-    known = np.flatnonzero(~rows["partial"].to_numpy(bool) & rows["share"].notna().to_numpy())
-    faint = len(rows) > _MANY
-    months = rows["month"].to_numpy()[known]
-    high, low = (rows[name].to_numpy(float)[known] for name in ("share_high", "share_low"))
+def _band(
+    months: NDArray[Any], high: NDArray[np.float64], low: NDArray[np.float64], colour: str, *, faint: bool
+) -> Trace:
     return scatter(
-        x=pd.to_datetime(np.concatenate([months, months[::-1]])).tolist(),
+        x=pd.DatetimeIndex(np.concatenate([months, months[::-1]])).tolist(),
         y=np.concatenate([high, low[::-1]]).tolist(),
         mode="lines",  # few points would be drawn as such
         fill="toself",
@@ -331,15 +338,16 @@ def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def lowest(shares: pd.DataFrame, measure: str) -> float:
     """The least value above zero of a complete month; a tenth of a percent, or one paper, where there is none."""
-    values = shares.loc[~shares["partial"].astype(bool), measure].astype(float)
-    return float(np.nanmin([values[values > 0].min(), 1e-3 if measure == SHARE else 1.0]))
+    values = shares[measure].to_numpy(float)[~shares["partial"].to_numpy(bool)]
+    return float(min([*values[values > 0], 1e-3 if measure == SHARE else 1.0]))
 
 
 def highest(shares: pd.DataFrame, measure: str) -> float:
     """Top of what is drawn; bands of partial months, wide for want of papers, do not count."""
-    complete = shares.loc[~shares["partial"].astype(bool)]
-    bands = complete["share_high"].max() if measure == SHARE else np.nan
-    return float(np.nanmax([bands, shares[measure].max(), 1e-3 if measure == SHARE else 1.0]))
+    drawn = [*shares[measure].to_numpy(float), 1e-3 if measure == SHARE else 1.0]
+    if measure == SHARE:
+        drawn += shares["share_high"].to_numpy(float)[~shares["partial"].to_numpy(bool)].tolist()
+    return float(np.nanmax(drawn))
 
 
 def percent_format(top: float) -> str:

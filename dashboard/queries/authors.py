@@ -11,12 +11,11 @@ import pandas as pd
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import ask, leaves_few
-from dashboard.queries.prepared import Connection
+from dashboard.queries.prepared import MONTH, Connection
 
 _MOST_ACTIVE = 2_000  # names that are looked at first
 # Distinct topics: a bit for each is faster than DISTINCT.
 _TOPICS = "coalesce(bit_count(bitstring_agg(topic_id) FILTER (topic_id <> -1)), 0)"
-_EVERYONE = 2**31 - 2  # the largest number but one, since the query counts on
 
 
 def team_counts(connection: Connection, filters: Filters) -> pd.DataFrame:
@@ -27,13 +26,14 @@ def team_counts(connection: Connection, filters: Filters) -> pd.DataFrame:
     return ask(
         connection,
         filters,
-        """
-        SELECT date_trunc('month', published_on)::DATE AS month, authors_count AS authors, count(*) AS papers
+        f"""
+        SELECT {MONTH} AS month, authors_count AS authors, count(*) AS papers
         FROM matching
         WHERE authors_count IS NOT NULL
-        GROUP BY ALL
+        GROUP BY month_number, authors_count
         ORDER BY ALL
-        """,
+        """,  # noqa: S608 - constants only
+        needs=(prepared.facts,),
     )
 
 
@@ -47,42 +47,53 @@ def authors_by_month(connection: Connection, filters: Filters) -> pd.DataFrame:
     return ask(
         connection,
         filters,
-        """
+        f"""
         , dated AS (
-            SELECT number, date_trunc('month', published_on)::DATE AS month
-            FROM matching
-            WHERE published_on IS NOT NULL
+            SELECT number, month_number FROM matching WHERE month_number IS NOT NULL
         ),
-        names AS (
+        several AS (
             SELECT
-                month,
-                -- A bit for each: many times faster than DISTINCT.
-                bit_count(bitstring_agg(person) FILTER (is_new)) AS new,
-                bit_count(bitstring_agg(person) FILTER (NOT is_new)) AS "returning"
+                month_number,
+                -- Names on several papers of the month. A bit for each: many times faster than DISTINCT.
+                bit_count(bitstring_agg(person)) AS authors,
+                bit_count(bitstring_agg(person) FILTER (is_new)) AS new
             FROM memory.main.author_papers JOIN dated ON paper = number
-            GROUP BY month
+            WHERE NOT is_alone
+            GROUP BY month_number
         ),
         written AS (
             SELECT
-                month,
+                month_number,
                 count(*) FILTER (has_new) AS papers_new,
-                count(*) FILTER (has_returning) AS papers_returning
+                count(*) FILTER (has_returning) AS papers_returning,
+                sum(alone) AS authors,
+                sum(alone_new) AS new
             FROM memory.main.named_papers JOIN dated ON paper = number
-            GROUP BY month
+            GROUP BY month_number
+        ),
+        counted AS (
+            SELECT
+                {MONTH} AS month,
+                papers_new,
+                papers_returning,
+                written.authors + coalesce(several.authors, 0) AS authors,
+                written.new + coalesce(several.new, 0) AS new
+            FROM written LEFT JOIN several USING (month_number)
         )
         SELECT
             month,
-            coalesce(new, 0) + coalesce("returning", 0) AS authors,
-            coalesce(new, 0) AS new,
-            coalesce("returning", 0) AS "returning",
+            coalesce(authors, 0)::BIGINT AS authors,
+            coalesce(new, 0)::BIGINT AS new,
+            -- In one month a name is new on all of its papers or on none.
+            coalesce(authors - new, 0)::BIGINT AS "returning",
             coalesce(papers_new, 0) AS papers_new,
             coalesce(papers_returning, 0) AS papers_returning,
             partial
-        FROM topic_months LEFT JOIN names USING (month) LEFT JOIN written USING (month)
+        FROM topic_months LEFT JOIN counted USING (month)
         WHERE topic_id = -1 AND month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
         ORDER BY month
-        """,
-        needs=(prepared.names,),
+        """,  # noqa: S608 - constants only
+        needs=(prepared.facts, prepared.names),
         date_from=filters.date_from,
         date_until=filters.date_until,
     )
@@ -94,16 +105,17 @@ def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.D
     Columns: name, papers, first_on, last_on (dates of publication), topics.
     """
     if leaves_few(filters):
-        return _active_authors(connection, filters, limit, _EVERYONE).drop(columns="of_others")
+        return _active_authors(connection, filters, limit)
     # Nobody has more papers among those asked for than in the whole corpus. So where the last of those found among the
     # most active has more than anyone else has at all, no other can be among them.
-    found = _active_authors(connection, filters, limit, _MOST_ACTIVE)
+    found = _most_active_authors(connection, filters, limit, _MOST_ACTIVE)
     if len(found) < limit or (found["papers"] <= found["of_others"]).iloc[-1]:
-        found = _active_authors(connection, filters, limit, _EVERYONE)
+        return _active_authors(connection, filters, limit)
     return found.drop(columns="of_others")
 
 
-def _active_authors(connection: Connection, filters: Filters, limit: int, until: int) -> pd.DataFrame:
+def _most_active_authors(connection: Connection, filters: Filters, limit: int, until: int) -> pd.DataFrame:
+    """The same of those with the most papers in the corpus, with how many papers anyone else has at most."""
     return ask(
         connection,
         filters,
@@ -133,6 +145,33 @@ def _active_authors(connection: Connection, filters: Filters, limit: int, until:
     )
 
 
+def _active_authors(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
+    # Topics are counted of those found only: of everyone, they would take most of the time.
+    return ask(
+        connection,
+        filters,
+        f"""
+        , written AS MATERIALIZED (
+            SELECT person, published_on, topic_id
+            FROM memory.main.author_papers JOIN matching ON paper = matching.number
+        ),
+        first AS (
+            SELECT person, count(*) AS papers, min(published_on) AS first_on, max(published_on) AS last_on
+            FROM written
+            GROUP BY person
+            ORDER BY papers DESC, last_on DESC NULLS LAST, person
+            LIMIT $limit
+        )
+        SELECT name, first.papers, first_on, last_on, {_TOPICS} AS topics
+        FROM first JOIN memory.main.persons USING (person) JOIN written USING (person)
+        GROUP BY person, name, first.papers, first_on, last_on
+        ORDER BY first.papers DESC, last_on DESC NULLS LAST, person
+        """,  # noqa: S608 - constants only
+        needs=(prepared.names,),
+        limit=limit,
+    )
+
+
 def active_organizations(connection: Connection, filters: Filters, limit: int) -> pd.DataFrame:
     """The organisations with the most papers. Columns: organization, papers, first_on, last_on, topics."""
     return ask(
@@ -140,17 +179,18 @@ def active_organizations(connection: Connection, filters: Filters, limit: int) -
         filters,
         f"""
         SELECT
-            organization,
+            any_value(organization) AS organization,
             count(*) AS papers,
             min(published_on) AS first_on,
             max(published_on) AS last_on,
             {_TOPICS} AS topics
         FROM matching
-        WHERE organization IS NOT NULL
-        GROUP BY organization
-        ORDER BY papers DESC, last_on DESC NULLS LAST, organization
+        WHERE organization_number IS NOT NULL
+        GROUP BY organization_number
+        ORDER BY papers DESC, last_on DESC NULLS LAST, organization_number
         LIMIT $limit
         """,  # noqa: S608 - constants only
+        needs=(prepared.facts,),
         limit=limit,
     )
 
@@ -165,9 +205,19 @@ def organizations(connection: Connection, limit: int) -> pd.DataFrame:
 
 
 def spelling(connection: Connection, name: str) -> pd.DataFrame:
-    """An author's name as it is given most often, whatever its case; no row where nobody has it. Columns: name."""
-    return connection.execute(
-        "SELECT name FROM authors WHERE lower(name) = lower($name) AND NOT hidden GROUP BY name "
-        "ORDER BY name = $name DESC, count(*) DESC, name LIMIT 1",
+    """An author's name as it was typed, else, in another case, as most papers have it; no row where nobody has it.
+
+    Columns: name.
+    """
+    return prepared.answer(
+        connection,
+        """
+        SELECT CASE WHEN spelling.name = $name THEN spelling.name ELSE persons.name END AS name
+        FROM memory.main.spellings AS spelling JOIN memory.main.persons USING (person)
+        WHERE lower(spelling.name) = lower($name)
+        ORDER BY spelling.name = $name DESC, person
+        LIMIT 1
+        """,
         {"name": name},
-    ).df()
+        (prepared.names,),
+    )

@@ -16,10 +16,11 @@ from etl.contract import AGES
 _COLUMNS = """
     number, paper_id, source, topic_id, topic_probability, published_on, listed_on, authors_count, organization
 """
-_LAST = f"SELECT {_COLUMNS}, upvotes, comments, observed_at FROM memory.main.facts"  # noqa: S608 - constants only
+_NUMBERED = f"{_COLUMNS}, month_number, organization_number"
+_LAST = f"SELECT {_NUMBERED}, upvotes, comments, observed_at FROM memory.main.facts"  # noqa: S608 - constants only
 _READ = {
     age: f"""
-        SELECT {_COLUMNS}, upvotes_{age} AS upvotes, comments_{age} AS comments, observed_at_{age} AS observed_at
+        SELECT {_NUMBERED}, upvotes_{age} AS upvotes, comments_{age} AS comments, observed_at_{age} AS observed_at
         FROM memory.main.facts
         WHERE observed_at_{age} IS NOT NULL
     """  # noqa: S608 - constants only
@@ -99,8 +100,9 @@ def ask(
     """The answer to a query that begins where `WITH matching AS (…)`, the papers asked for, ends.
 
     Columns of `matching`: number (see `queries.prepared`), paper_id, source, topic_id, topic_probability, published_on,
-    listed_on, authors_count, organization, upvotes, comments, observed_at. The others, such as titles, are long: a
-    query joins `papers.rowid = number` for them once it has few rows.
+    listed_on, authors_count, organization, upvotes, comments, observed_at; and for a query that needs
+    `prepared.facts`, month_number and organization_number. The others, such as titles, are long: a query joins
+    `papers.rowid = number` for them once it has few rows.
 
     Args:
         connection: to the snapshot.
@@ -113,7 +115,7 @@ def ask(
             the column age.
         values: to bind.
     """
-    papers, asked, own = _papers(filters, read=read, every_age=every_age)
+    papers, asked, own = _papers(filters, read=read, every_age=every_age, numbered=prepared.facts in needs)
     if not leaves_few(filters):
         return prepared.answer(connection, _WITH.format(papers) + query, {**asked, **values}, (*own, *needs))
     table = prepared.name_of(papers, asked)
@@ -123,10 +125,10 @@ def ask(
 
 
 def _papers(
-    filters: Filters, *, read: bool, every_age: bool
+    filters: Filters, *, read: bool, every_age: bool, numbered: bool
 ) -> tuple[str, dict[str, Any], tuple[Prepare, ...]]:
     """A query for the papers asked for, the values to bind, and what it needs of `queries.prepared`."""
-    if filters.papers_only.is_neutral and not every_age:
+    if filters.papers_only.is_neutral and not every_age and not numbered:
         return _ALL, {}, ()
     asked = _asked(filters)
     needs: list[Prepare] = [prepared.facts]

@@ -14,8 +14,8 @@ from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import ask
 from dashboard.queries.papers import nameless
-from dashboard.queries.prepared import LISTED, Connection
-from dashboard.queries.topic import STOOD
+from dashboard.queries.prepared import MONTH, Connection
+from dashboard.queries.topic import OF_STOOD, STOOD
 from etl.contract import AGES
 
 _ALIKE = 0.85  # of Jaro-Winkler: spellings further apart are no help
@@ -49,26 +49,24 @@ def author(connection: Connection, name: str) -> pd.DataFrame:
 
     Columns: name (as most papers give it), spellings (all of them, a list), papers (of the whole corpus).
     """
-    return connection.execute(
+    return prepared.answer(
+        connection,
         """
         WITH asked AS (
-            SELECT name_key
-            FROM authors
-            WHERE NOT hidden AND (lower(name) = lower($name) OR name_key = lower(strip_accents($name)))
-            GROUP BY name_key
-            ORDER BY bool_or(name = $name) DESC, count(*) DESC, name_key
+            SELECT person
+            FROM memory.main.spellings AS spelling JOIN memory.main.persons USING (person)
+            WHERE lower(spelling.name) = lower($name) OR name_key = lower(strip_accents($name))
+            GROUP BY person
+            ORDER BY bool_or(spelling.name = $name) DESC, person
             LIMIT 1
         )
-        SELECT
-            mode(name ORDER BY name) AS name,
-            list(DISTINCT name ORDER BY name) AS spellings,
-            count(DISTINCT paper_id) AS papers
-        FROM authors JOIN asked USING (name_key)
-        WHERE NOT hidden
-        HAVING count(*) > 0
+        SELECT persons.name, list(spelling.name ORDER BY spelling.name) AS spellings, papers
+        FROM asked JOIN memory.main.persons USING (person) JOIN memory.main.spellings AS spelling USING (person)
+        GROUP BY ALL
         """,
         {"name": name},
-    ).df()
+        (prepared.names,),
+    )
 
 
 def organization(connection: Connection, name: str) -> pd.DataFrame:
@@ -91,12 +89,8 @@ def authors_like(connection: Connection, text: str, limit: int) -> pd.DataFrame:
 
     Columns: name, papers (of the whole corpus), holds (whether it holds every word).
     """
-    known = """
-        SELECT mode(name ORDER BY name) AS name, name_key AS folded, count(DISTINCT paper_id) AS papers
-        FROM authors
-        WHERE NOT hidden
-        GROUP BY name_key
-    """
+    prepared.names(connection)
+    known = "SELECT name, name_key AS folded, papers FROM memory.main.persons"
     return _like(connection, known, text, limit)
 
 
@@ -130,9 +124,9 @@ def compared_papers(connection: Connection, filters: Filters, listed: int, drawn
         listed: how many of the highest.
         drawn: how many of all, at most.
 
-    The columns are those of `upvoted_papers`, and day (of listing, else of publication), place (1 for the highest; NA
+    The columns are those of `upvoted_papers`, and day (of listing, else of publication), place (1 for the highest; 0
     after those listed), is_drawn (of the even part), and in each row of all of them compared (how many) and middle (the
-    median percentile). The highest come first.
+    median percentile). The oldest come first.
     """
     return ask(
         connection,
@@ -145,12 +139,13 @@ def compared_papers(connection: Connection, filters: Filters, listed: int, drawn
         ),
         even AS (SELECT number, true AS is_drawn FROM stood ORDER BY hash(number), number LIMIT $drawn),
         whole AS (SELECT count(*) AS compared, median(percentile) AS middle FROM stood),
-        page AS (
-            SELECT * REPLACE (coalesce(is_drawn, false) AS is_drawn), {LISTED} AS day
+        shown AS (
+            SELECT * REPLACE (coalesce(place, 0) AS place, coalesce(is_drawn, false) AS is_drawn)
             FROM stood LEFT JOIN highest USING (number) LEFT JOIN even USING (number), whole
-            WHERE is_drawn OR place IS NOT NULL
+            WHERE even.is_drawn OR highest.place IS NOT NULL
         )
-        {nameless("day", "percentile", "age", "place", "is_drawn", "compared", "middle")}
+        {OF_STOOD}
+        {nameless("day", "percentile", "age", "place", "is_drawn", "compared", "middle", order="day, page.paper_id")}
         """,  # noqa: S608 - constants only
         needs=(prepared.standings,),
         ages=list(AGES),
@@ -173,15 +168,15 @@ def organization_months(connection: Connection, filters: Filters) -> pd.DataFram
     return ask(
         connection,
         replace(filters, organization=""),
-        """
+        f"""
         , counted AS (
             SELECT
-                date_trunc('month', published_on)::DATE AS month,
+                {MONTH} AS month,
                 count(*) FILTER (organization = $of) AS papers,
-                count(organization) AS corpus_papers
+                count(organization_number) AS corpus_papers
             FROM matching
-            WHERE published_on IS NOT NULL
-            GROUP BY 1
+            WHERE month_number IS NOT NULL
+            GROUP BY month_number
         )
         SELECT
             month,
@@ -191,7 +186,8 @@ def organization_months(connection: Connection, filters: Filters) -> pd.DataFram
         FROM (SELECT month, partial FROM topic_months WHERE topic_id = -1) LEFT JOIN counted USING (month)
         WHERE month >= coalesce($date_from, month) AND month <= coalesce($date_until, month)
         ORDER BY month
-        """,
+        """,  # noqa: S608 - constants only
+        needs=(prepared.facts,),
         of=filters.organization,
         date_from=filters.date_from,
         date_until=filters.date_until,
@@ -251,8 +247,9 @@ def written_together(connection: Connection, filters: Filters, persons: tuple[in
         """
         , chosen AS MATERIALIZED (
             SELECT paper, person
-            FROM memory.main.author_papers SEMI JOIN matching ON paper = matching.number
-            WHERE list_contains($persons::INTEGER[], person)
+            FROM (SELECT unnest($persons::INTEGER[]) AS person)
+            JOIN memory.main.author_papers USING (person)
+            JOIN matching ON paper = matching.number
         )
         SELECT first.person AS one, second.person AS other, count(*) AS papers
         FROM chosen AS first JOIN chosen AS second USING (paper)
@@ -283,20 +280,20 @@ def organizations_in_common(connection: Connection, filters: Filters, limit: int
             SELECT DISTINCT person
             FROM memory.main.author_papers JOIN matching ON paper = matching.number
             WHERE organization = $of
-        ),
-        shared AS (SELECT paper, person FROM memory.main.author_papers SEMI JOIN own USING (person))
+        )
         SELECT
-            organization,
+            any_value(organization) AS organization,
             -- A bit for each: many times faster than DISTINCT.
             bit_count(bitstring_agg(person)) AS names,
             bit_count(bitstring_agg(paper)) AS papers
-        FROM shared JOIN matching ON paper = matching.number
+        -- No semi-join, which takes longer than a join in which each name is there once.
+        FROM memory.main.author_papers JOIN own USING (person) JOIN matching ON paper = matching.number
         WHERE organization <> $of
-        GROUP BY organization
-        ORDER BY names DESC, papers DESC, organization
+        GROUP BY organization_number
+        ORDER BY names DESC, papers DESC, organization_number
         LIMIT $limit
         """,
-        needs=(prepared.names,),
+        needs=(prepared.facts, prepared.names),
         of=filters.organization,
         limit=limit,
     )

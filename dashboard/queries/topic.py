@@ -7,18 +7,16 @@ import pandas as pd
 from dashboard.filters import Filters
 from dashboard.queries import prepared
 from dashboard.queries.matching import ask
-from dashboard.queries.papers import LIST, NAMED, nameless
-from dashboard.queries.prepared import Connection
+from dashboard.queries.papers import nameless
+from dashboard.queries.prepared import LISTED, Connection
 from etl.contract import AGES
 
 # Papers that can be compared by upvotes, all read at one age: that at which most of them were read; of equals the
-# oldest. $ages binds AGES. Columns of stood: those of `matching`, with the upvotes and comments read then, and age,
-# percentile and excess.
+# oldest. $ages binds AGES. Columns of stood: number, paper_id, age, percentile, excess, read_upvotes and read_comments;
+# the other columns of many papers take as long as all the rest, so that they are joined once there are few.
 STOOD = """
     , compared AS MATERIALIZED (
-        SELECT
-            matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
-            standing.age, percentile, excess
+        SELECT number, paper_id, standing.age, percentile, excess, read_upvotes, read_comments
         FROM memory.main.standings AS standing JOIN matching USING (number)
     ),
     chosen AS (
@@ -28,6 +26,16 @@ STOOD = """
     ),
     stood AS (SELECT * FROM compared SEMI JOIN chosen USING (age))
 """
+# The papers of an expression `shown`, which has columns of `stood` and others, as those of an expression `page`.
+OF_STOOD = f"""
+    , page AS (
+        SELECT
+            matching.* REPLACE (read_upvotes AS upvotes, read_comments AS comments),
+            shown.* EXCLUDE (number, paper_id, read_upvotes, read_comments),
+            {LISTED} AS day
+        FROM shown JOIN matching USING (number)
+    )
+"""  # noqa: S608 - constants only
 
 
 def about(connection: Connection, topic: int) -> pd.DataFrame:
@@ -89,7 +97,8 @@ def topic_newness(connection: Connection) -> pd.DataFrame:
 
 
 def typical_papers(connection: Connection, filters: Filters, topic: int, limit: int) -> pd.DataFrame:
-    """The topic's most typical papers among those asked for, the most typical first, with the columns of `papers`.
+    """The topic's most typical papers among those asked for, the most typical first, with the columns of `papers` but
+    authors.
 
     Those that were typical at the fit and have gone to another topic since stay out.
     """
@@ -97,15 +106,14 @@ def typical_papers(connection: Connection, filters: Filters, topic: int, limit: 
         connection,
         filters.in_topic(topic),
         f"""
-        , typical AS (
-            SELECT unnest(typical) AS paper_id, generate_subscripts(typical, 1) AS place
-            FROM topics
-            WHERE topic_id = $topic
-        ),
-        page AS (
-            SELECT matching.*, place FROM matching JOIN typical USING (paper_id) ORDER BY place LIMIT $limit
+        , page AS (
+            SELECT *, list_position((SELECT typical FROM topics WHERE topic_id = $topic), paper_id) AS place
+            FROM matching
+            WHERE place IS NOT NULL
+            ORDER BY place
+            LIMIT $limit
         )
-        {NAMED} {LIST}
+        {nameless()}
         """,  # noqa: S608 - constants only
         topic=topic,
         limit=limit,
@@ -126,10 +134,11 @@ def upvoted_papers(connection: Connection, filters: Filters, limit: int) -> pd.D
         filters,
         f"""
         {STOOD},
-        page AS (
+        shown AS (
             SELECT *, row_number() OVER () AS place
             FROM (SELECT * FROM stood ORDER BY percentile DESC, excess DESC, paper_id LIMIT $limit)
         )
+        {OF_STOOD}
         {nameless("percentile", "age")}
         """,  # noqa: S608 - constants only
         needs=(prepared.standings,),

@@ -151,15 +151,15 @@ def _coauthors(
             alt=f"{filters.author} amid {text.counted(len(around), 'co-author')}; most papers together, "
             f"{text.count(int(first['papers']))}, with {first['name']}.",
             title=f"Who {filters.author} writes with",
-            data=around[["name", "papers", "first_on", "last_on"]],
+            data=lambda: around[["name", "papers", "first_on", "last_on"]],
             click="view",
         )
     with listed:
         shown_names = around[["name", "papers", "first_on", "last_on"]]
+        addresses = parts.name_addresses(site.author, beside, "author", shown_names["name"])
         st.dataframe(
-            shown_names.assign(page=parts.name_addresses(site.author, beside, "author", shown_names["name"])),
+            pd.DataFrame({"page": addresses, **shown_names[["papers", "first_on", "last_on"]]}),
             key="their_coauthors",
-            column_order=["page", "papers", "first_on", "last_on"],
             column_config={
                 "page": st.column_config.LinkColumn(
                     "Name", display_text="#(.*)$", help="Opens the author's page"

@@ -191,7 +191,7 @@ def topics_control(
 
 def topic_names(topics: pd.DataFrame) -> dict[int, str]:
     """Label of each topic by its id, in the order of `queries.topics`."""
-    return dict(zip(topics["topic_id"].astype(int), topics["label"].astype(str), strict=True))
+    return dict(zip(topics["topic_id"].tolist(), topics["label"].tolist(), strict=True))
 
 
 def topic_link(site: Site, filters: Filters, topic: int, label: str, *, bold: bool = False) -> None:
@@ -215,13 +215,14 @@ def topic_addresses(site: Site, filters: Filters, topics: pd.DataFrame) -> list[
         filters: what the page asks for, which goes along.
         topics: rows with topic_id and label.
     """
-    addresses = []
-    for topic, label in zip(topics["topic_id"].astype(int), topics["label"], strict=True):
-        page, asked = site.topic, replace(filters.shared, topic=topic)
-        if topic == OUTLIER:
-            page, asked = site.papers, replace(filters.shared, topics=(topic,))
-        addresses.append(f"{page.url_path}?{urlencode(asked.to_query())}#{quote(label, safe='')}")
-    return addresses
+    query = filters.shared.to_query()
+    without = replace(filters.shared, topics=(OUTLIER,)).to_query()
+    return [
+        f"{site.papers.url_path}?{urlencode(without)}#{quote(label, safe='')}"
+        if topic == OUTLIER
+        else f"{site.topic.url_path}?{urlencode({**query, 'topic': topic})}#{quote(label, safe='')}"
+        for topic, label in zip(topics["topic_id"], topics["label"], strict=True)
+    ]
 
 
 def name_addresses(page: Page, filters: Filters, parameter: str, names: Iterable[str]) -> list[str]:
@@ -252,7 +253,7 @@ def chart(
     key: str,
     alt: str,
     title: str = "",
-    data: pd.DataFrame | None = None,
+    data: pd.DataFrame | Callable[[], pd.DataFrame] | None = None,
     click: Literal["papers", "view", "nothing"] = "papers",
 ) -> None:
     """A chart, below it what it can be saved as, and the papers that a clicked mark counts.
@@ -265,7 +266,7 @@ def chart(
         key: of the chart, on any page.
         alt: the chart in words, for those who cannot see it.
         title: what it shows, for files of it.
-        data: its numbers.
+        data: its numbers, or what makes them once a reader asks for them, where making them takes a while.
         click: what a click on a mark does: show its papers, go to the view that its query asks for, or nothing.
     """
     select: dict[str, Any] = {
@@ -357,9 +358,8 @@ def paper_list(snapshot: Snapshot, papers: pd.DataFrame, key: str, order: list[s
         order: the columns to show.
     """
     st.dataframe(
-        papers,
+        papers[order],
         key=key,
-        column_order=order,
         column_config={
             **PAPER_COLUMNS,
             "title": st.column_config.TextColumn("Title", width=285),

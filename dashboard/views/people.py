@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -162,18 +163,28 @@ def _mix(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def _topic_table(snapshot: Snapshot, site: parts.Site, filters: Filters, beside: Filters) -> None:
     """Their topics, the share of each among their papers, and beside it the share among all."""
-    common = shares_of_topics(snapshot, beside)
-    topics = snapshot.read(queries.topics)[["topic_id", "label"]]
-    shown = shares_of_topics(snapshot, filters).merge(topics, on="topic_id")
-    shown["among_all"] = shown["topic_id"].map(dict(zip(common["topic_id"], common["share"], strict=True)))
+    own, common = (shares_of_topics(snapshot, asked).set_index("topic_id") for asked in (filters, beside))
+    labels = parts.topic_names(snapshot.read(queries.topics))
+    listed = [topic for topic in own.index if topic in labels]
+    shown = pd.DataFrame(
+        {
+            "topic_id": listed,
+            "label": [labels[topic] for topic in listed],
+            "papers": own["papers"].loc[listed].to_numpy(),
+            "share": own["share"].loc[listed].to_numpy(),
+            "among_all": common["share"].reindex(listed).to_numpy(),
+        }
+    )
     st.dataframe(
-        shown.assign(
-            topic=parts.topic_addresses(site, beside, shown),
-            share=100 * shown["share"],
-            among_all=100 * shown["among_all"],
+        pd.DataFrame(
+            {
+                "topic": parts.topic_addresses(site, beside, shown),
+                "papers": shown["papers"],
+                "share": 100 * shown["share"],
+                "among_all": 100 * shown["among_all"],
+            }
         ),
         key="their_topics",
-        column_order=["topic", "papers", "share", "among_all"],
         column_config={
             "topic": st.column_config.LinkColumn(
                 "Topic", display_text="#(.*)$", width=155, help="Opens the topic's page"
@@ -195,8 +206,11 @@ def _topic_table(snapshot: Snapshot, site: parts.Site, filters: Filters, beside:
 def shares_of_topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     """Topics of the papers asked for, the largest first. Columns: topic_id, papers, share (0 to 1)."""
     counted = snapshot.made(counts.topics_of, filters.papers_only)
-    counted = counted.sort_values(["papers", "topic_id"], ascending=[False, True], ignore_index=True)
-    return counted.assign(share=counted["papers"] / max(int(counted["papers"].sum()), 1))
+    topics, papers = counted["topic_id"].to_numpy(), counted["papers"].to_numpy()
+    order = np.lexsort([topics, -papers])
+    return pd.DataFrame(
+        {"topic_id": topics[order], "papers": papers[order], "share": papers[order] / max(papers.sum(), 1)}
+    )
 
 
 # ---- upvotes ----
@@ -205,7 +219,7 @@ def shares_of_topics(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """How readers ranked the papers, and which they ranked highest."""
     stood = snapshot.read(queries.compared_papers, filters.papers_only, LISTED, DRAWN)
-    ranked = stood[stood["is_drawn"]].sort_values(["day", "paper_id"], ignore_index=True)
+    ranked = stood if stood["is_drawn"].all() else stood[stood["is_drawn"]]
     drawn, listed = st.columns(2, gap="large")
     with drawn:
         st.subheader("Upvotes, against papers of the same week", anchor=False)
@@ -233,13 +247,13 @@ def upvotes(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             alt=f"Rank by upvotes among the papers of its week, of {text.counted(compared, 'paper')}; half rank "
             f"above {middle:.0f}, where 50 is the middle of all papers.",
             title="Rank by upvotes among the papers of the same week",
-            data=ranked[["title", "day", "upvotes", "percentile", "age"]],
+            data=lambda: ranked[["title", "day", "upvotes", "percentile", "age"]],
             click="nothing",
         )
     with listed:
         st.subheader("Most upvoted", anchor=False)
         st.caption("By that rank; of equals, what exceeds expectation most comes first.")
-        shown = stood[stood["place"].notna()].drop(columns=_OF_ALL)
+        shown = stood[stood["place"] > 0].sort_values("place").drop(columns=_OF_ALL)
         parts.paper_list(
             snapshot, shown, "their_upvoted", ["title", "percentile", "upvotes", "published_on", "url"]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,16 @@ button:hover, button:focus-visible { color: var(--st-primary-color); border-colo
 
 
 @st.fragment
-def save(figure: go.Figure, key: str, title: str, data: pd.DataFrame | None) -> None:
+def save(
+    figure: go.Figure, key: str, title: str, data: pd.DataFrame | Callable[[], pd.DataFrame] | None
+) -> None:
     """A button that opens what can be had of a chart. To open it runs nothing else of the page anew.
 
     Args:
         figure: the chart.
         key: its key, by which the browser finds it.
         title: what it shows, written above it in files.
-        data: its numbers, in columns that say what they are.
+        data: its numbers, in columns that say what they are, or what makes them, which is asked once it is opened.
     """
     name = f"papertide-{key.replace('_', '-')}"
     opened = st.popover(
@@ -49,7 +52,7 @@ def save(figure: go.Figure, key: str, title: str, data: pd.DataFrame | None) -> 
     )
     if not opened.open:
         return
-    table = None if data is None else _dated(data)
+    table = None if data is None else _dated(data() if callable(data) else data)
     with opened:
         with st.container(horizontal=True, vertical_alignment="center"):
             if table is not None:

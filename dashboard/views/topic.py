@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -26,19 +27,19 @@ SHARE_CHART, WORDS_CHART = "topic_share", "topic_words"
 def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
     """The page."""
     every = selection.topics(snapshot, filters)
-    real = every[every["topic_id"] != OUTLIER]
-    if real.empty:
+    named = parts.topic_names(every)
+    names = {topic: label for topic, label in named.items() if topic != OUTLIER}
+    if not names:
         st.text("There are no topics here. Load more papers (`etl run`), and topics are fitted to them.")
         parts.foot(snapshot)
         return
-    names = parts.topic_names(real)
     chosen = choose(filters, every)
     _control(names, chosen)
     if chosen not in names:
-        _gone(snapshot, chosen, parts.topic_names(every))
+        _gone(snapshot, chosen, named)
         parts.foot(snapshot)
         return
-    topic = real[real["topic_id"] == chosen].iloc[0]
+    topic = every.iloc[list(named).index(chosen)]
     if filters.topic is None:  # only now known
         look_ahead(snapshot, replace(filters, topic=chosen))
     about = snapshot.read(queries.about, chosen).iloc[0]
@@ -57,9 +58,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
     """Have asked what the page comes to last, which takes longest, once it is known of which topic."""
-    published = snapshot.read(queries.topics)
-    asked = published[published["topic_id"] == filters.topic]
-    if filters.topic is None or asked.empty:
+    if filters.topic is None:
+        return
+    asked = _of_topic(snapshot.read(queries.topics), filters.topic)
+    if asked.empty:
         return
     own = filters.in_topic(filters.topic)
     meanwhile(by_quarter, snapshot, filters, filters.topic, asked["keywords"].iloc[0])
@@ -116,8 +118,8 @@ def _what_it_is(
         moves = topic["signal"] in (RISING, FALLING)
         rows = snapshot.read(queries.attribution, int(topic["topic_id"]))
         told.append(" ".join(story.attribution(rows, moves=moves)))
-    new = selection.newness(snapshot, filters)
-    told += [story.newness(row) for _, row in new[new["topic_id"] == topic["topic_id"]].iterrows()]
+    new = _of_topic(selection.newness(snapshot, filters), int(topic["topic_id"]))
+    told += [story.newness(row) for _, row in new.iterrows()]
     st.markdown("\n\n".join(sentence for sentence in told if sentence))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         papers = int(topic["papers"])
@@ -137,6 +139,11 @@ def _what_it_is(
         keeping.follow_button(TOPICS, int(topic["topic_id"]), "")
 
 
+def _of_topic(rows: pd.DataFrame, topic: int) -> pd.DataFrame:
+    """The rows of one topic; of a table without any rows, and maybe without columns, none."""
+    return rows[rows["topic_id"].to_numpy() == topic] if len(rows) else rows
+
+
 def definition(about: pd.Series) -> str:
     """The topic's description where one was published, its keywords, and its area, as Markdown."""
     described = about.get("description")
@@ -151,15 +158,13 @@ def definition(about: pd.Series) -> str:
 def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
     chosen = int(topic["topic_id"])
     shares = selection.shares(snapshot, filters.in_topic(chosen))
-    changes = selection.changes(snapshot, filters)
-    changes = changes[changes["topic_id"] == chosen]
+    changes = _of_topic(selection.changes(snapshot, filters), chosen)
     headline = story.headline(topic, changes)
     st.subheader(text.markdown(headline), anchor=False)
-    if shares.empty or not shares["corpus_papers"].any():
+    if shares.empty or not shares["corpus_papers"].to_numpy().any():
         st.text("None of these papers has a date within the months asked for, so there is nothing to draw.")
         return
-    forecast = selection.forecasts(snapshot, filters)
-    forecast = forecast[forecast["topic_id"] == chosen] if len(forecast) else forecast
+    forecast = _of_topic(selection.forecasts(snapshot, filters), chosen)
     of = "all papers" if filters.population.is_neutral else "the papers asked for"
     st.caption(f"{_reading(of, shares)} Click a point to see the papers behind it.")
     breaks = selection.breaks(snapshot, filters)
@@ -174,14 +179,14 @@ def _share(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         SHARE_CHART,
         alt=f"{spoken(shares)} {told}",
         title=f"{topic['label']}: {headline[0].lower()}{headline[1:]}",
-        data=shares.drop(columns=["topic_id", "papers_low", "papers_high"]),
+        data=lambda: shares.drop(columns=["topic_id", "papers_low", "papers_high"]),
     )
     st.markdown(told)
 
 
 def _reading(of: str, shares: pd.DataFrame) -> str:
     told = f"Share of {of} of a month, with its 95 % band; flat lines are levels that it kept."
-    if shares["partial"].any():
+    if shares["partial"].to_numpy().any():
         told += " Open points on a grey ground are partial months: they say little, and no fall."
     return told
 
@@ -192,20 +197,23 @@ def spoken(shares: pd.DataFrame) -> str:
     Args:
         shares: of one topic, as `selection.shares` gives them.
     """
-    known = shares[~shares["partial"].astype(bool)].dropna(subset=["share"])
-    if known.empty:
-        return f"Share of {shares['label'].iloc[0]} by month; no month is complete."
-    first, last, highest = (known.iloc[place] for place in (0, -1, int(known["share"].argmax())))
+    label, share = shares["label"].iloc[0], shares["share"].to_numpy(float)
+    known = np.flatnonzero(~shares["partial"].to_numpy(bool) & ~np.isnan(share))
+    if not len(known):
+        return f"Share of {label} by month; no month is complete."
+    places = (known[0], known[-1], known[share[known].argmax()])
+    first, last, highest = (
+        (text.percent(float(share[place])), text.month(shares["month"].iloc[place])) for place in places
+    )
     return (
-        f"Share of {first['label']} by month: {text.percent(first['share'])} in {text.month(first['month'])}, "
-        f"{text.percent(last['share'])} in {text.month(last['month'])}, highest in {text.month(highest['month'])} with "
-        f"{text.percent(highest['share'])}."
+        f"Share of {label} by month: {first[0]} in {first[1]}, {last[0]} in {last[1]}, highest in {highest[1]} with "
+        f"{highest[0]}."
     )
 
 
 def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
     found = vocabulary(snapshot, filters, int(topic["topic_id"]), topic["keywords"])
-    if found.terms.empty or not found.periods["topic_papers"].any():
+    if found.terms.empty or not found.periods["topic_papers"].to_numpy().any():
         return
     shift = story.shift(found)
     st.subheader(text.markdown(shift), anchor=False)
@@ -219,7 +227,7 @@ def _words(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Ser
         WORDS_CHART,
         alt=f"Share of the topic's papers with each of {len(signals)} terms, by {found.span}. {shift}.",
         title=f"Words of {topic['label']}: {shift}",
-        data=found.periods.drop(columns="start").merge(
+        data=lambda: found.periods.drop(columns="start").merge(
             found.terms[["term", "signal", "change", "change_low", "change_high", "q_value"]], on="term"
         ),
     )
@@ -235,7 +243,7 @@ def _reading_of_words(found: Vocabulary) -> str:
             f" ▲ comes up, ▼ goes: judged as topics are, over {text.month(found.first)} to {text.month(until)}, on "
             "the topic's keywords and the telling words of its titles. Of these, those that move are shown too."
         )
-    return told + (" * cut by what was loaded." if found.periods["partial"].any() else "")
+    return told + (" * cut by what was loaded." if found.periods["partial"].to_numpy().any() else "")
 
 
 # ---- its papers, and who writes them ----
@@ -251,7 +259,9 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             st.text("None of its most typical papers is among those asked for.")
         else:
             st.caption("Nearest to the middle of the topic, the nearest first.")
-            parts.paper_list(snapshot, shown, "topic_typical", ["title", "published_on", "url", "authors"])
+            parts.paper_list(
+                snapshot, shown, "topic_typical", ["title", "published_on", "organization", "url"]
+            )
         st.page_link(
             site.papers,
             label="All of them, the most typical first",

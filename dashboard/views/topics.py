@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -48,12 +49,13 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def default_topics(topics: pd.DataFrame) -> tuple[int, ...]:
     """The strongest movers in either direction, then the largest topics; without any, the papers that have none."""
-    real = topics[topics["topic_id"] != OUTLIER]
-    moving = real[real["signal"].isin([RISING, FALLING])]
-    strength = moving["change"].where(moving["change"] >= 1, 1 / moving["change"])
-    ordered = [*strength.sort_values(ascending=False).index, *real.index.difference(moving.index, sort=True)]
-    chosen = real.loc[ordered] if len(real) else topics
-    return tuple(int(topic) for topic in chosen["topic_id"].head(DEFAULT))
+    topic_ids, signal, change = (topics[name].to_numpy() for name in ("topic_id", "signal", "change"))
+    real = topic_ids != OUTLIER
+    moving = real & ((signal == RISING) | (signal == FALLING))
+    movers = np.flatnonzero(moving)
+    strongest = movers[np.argsort(-np.abs(np.log(change[movers])), kind="stable")]
+    chosen = np.concatenate([strongest, np.flatnonzero(real & ~moving)]) if real.any() else slice(None)
+    return tuple(topic_ids[chosen][:DEFAULT].tolist())
 
 
 def _complete(filters: Filters, topics: pd.DataFrame) -> Filters:
@@ -179,7 +181,7 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters, topics: pd.Da
         alt=f"{title}: {', '.join(shares['label'].astype(str).unique()[:COMPARED])}. The table below says the same in "
         "numbers.",
         title=title,
-        data=shares if filters.view != SLOPES else table(topics),
+        data=shares if filters.view != SLOPES else lambda: table(topics),
     )
     if len(breaks):
         st.caption(text.markdown(words.breaks(breaks)))
@@ -264,7 +266,12 @@ def table(topics: pd.DataFrame) -> pd.DataFrame:
             "Topic": topics["label"],
             "Signal": [text.SIGNAL_WORDS.get(signal, "") for signal in topics["signal"]],
             "Change": topics["change"].round(2),
-            "95 % interval": [_interval(row) for _, row in topics.iterrows()],
+            "95 % interval": [
+                _interval(low, high)
+                for low, high in zip(
+                    topics["change_low"].tolist(), topics["change_high"].tolist(), strict=True
+                )
+            ],
             "Papers": topics["papers"],
             "Share": topics["share"],
             "Area": topics["area"],
@@ -273,7 +280,6 @@ def table(topics: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _interval(topic: pd.Series) -> str:
-    if pd.isna(topic["change"]):
-        return ""
-    return f"{text.times(topic['change_low'])} to {text.times(topic['change_high'])}"
+def _interval(low: float, high: float) -> str:
+    """An interval of a change; empty where nothing could be fitted."""
+    return "" if pd.isna(low) else f"{text.times(low)} to {text.times(high)}"

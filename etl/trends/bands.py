@@ -145,9 +145,11 @@ def with_bands(periods: pd.DataFrame) -> pd.DataFrame:
             topic has every period, because together they say how much counts scatter: choose topics afterwards.
     """
     table = Strata.of(periods, when="month" if "month" in periods else "start")
-    phi = scatter_within(table)[np.searchsorted(table.topic_ids, periods["topic_id"])]
-    share, low, high = wilson(periods["papers"], periods["corpus_papers"], phi)
-    papers_low, papers_high = count_band(periods["papers"], phi)
+    columns = {name: periods[name].array for name in periods.columns}
+    papers, corpus = periods["papers"].to_numpy(), periods["corpus_papers"].to_numpy()
+    phi = scatter_within(table)[np.searchsorted(table.topic_ids, periods["topic_id"].to_numpy())]
+    share, low, high = wilson(papers, corpus, phi)
+    papers_low, papers_high = count_band(papers, phi)
     bands = {
         "share": share,
         "share_low": low,
@@ -155,7 +157,7 @@ def with_bands(periods: pd.DataFrame) -> pd.DataFrame:
         "papers_low": papers_low,
         "papers_high": papers_high,
     }
-    return pd.concat([periods, pd.DataFrame(bands, index=periods.index)], axis="columns")
+    return pd.DataFrame({**columns, **bands}, index=periods.index)
 
 
 def by_period(days: pd.DataFrame, period: str) -> pd.DataFrame:

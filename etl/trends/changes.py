@@ -74,14 +74,15 @@ def levels(papers: ArrayLike, corpus: ArrayLike) -> Levels:
     topics, periods = k.shape
     cumulated = np.concatenate([np.zeros((topics, 1)), k.cumsum(axis=1)], axis=1)
     corpus_cumulated = np.concatenate([[0.0], n.cumsum()])
-    penalty = _penalty(k, n)
-    cost = np.concatenate([-penalty[:, None], np.zeros((topics, periods))], axis=1)
+    penalty = _penalty(k, n)[:, None]
+    cost = np.concatenate([-penalty, np.zeros((topics, periods))], axis=1)
     begins = np.zeros((topics, periods), np.int64)
     for end in range(1, periods + 1):
         inside = cumulated[:, end : end + 1] - cumulated[:, :end]
         total = np.maximum(corpus_cumulated[end] - corpus_cumulated[:end], 1)
-        likelihood = special.xlogy(inside, inside / total) + special.xlogy(total - inside, 1 - inside / total)
-        costs = cost[:, :end] - likelihood + penalty[:, None]
+        share = inside / total
+        likelihood = special.xlogy(inside, share) + special.xlogy(total - inside, 1 - share)
+        costs = cost[:, :end] - likelihood + penalty
         begins[:, end - 1] = costs.argmin(axis=1)
         cost[:, end] = costs.min(axis=1)
     return Levels(cumulated, corpus_cumulated, begins)

@@ -122,7 +122,7 @@ class Fit:
         weight = self.n * fitted * (1 - fitted)
         columns = self.design.shape[1]
         information = (weight @ self._products).reshape(-1, columns, columns)
-        diagonal = np.maximum(np.einsum("tpp->tp", information), 1e-300)
+        diagonal = np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300)
         information = information + _RIDGE * diagonal[:, :, None] * np.eye(columns)
         return fitted, weight, np.linalg.inv(information)
 

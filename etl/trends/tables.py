@@ -38,20 +38,22 @@ class Strata:
             topic_ids: the topics wanted, in this order; by default all there are.
             when: the column of the month, or of another period.
         """
-        sources, source = _axis(rows["source"]) if "source" in rows else (np.array([""]), np.intp(0))
+        by_source = "source" in rows.columns
+        sources, source = _axis(rows["source"]) if by_source else (np.array([""]), np.intp(0))
         (topics, topic), (months, month) = _axis(rows["topic_id"]), _axis(rows[when])
         shape = (len(sources), len(topics), len(months))
         cell = (source * len(topics) + topic) * len(months) + month
-        counted = np.bincount(cell, rows["papers"].to_numpy(float), math.prod(shape))
+        counted = np.bincount(cell, rows["papers"].to_numpy(), math.prod(shape))
         papers: Floats = counted.astype(float).reshape(shape)  # those of no rows are integers
         # Every topic has these of its source's month.
         corpus, covered = np.zeros((len(sources), len(months))), np.zeros((len(sources), len(months)), bool)
-        corpus[source, month] = rows["corpus_papers"]
-        covered[source, month] = rows["covered"] if "source" in rows else ~rows["partial"].to_numpy(bool)
+        corpus[source, month] = rows["corpus_papers"].to_numpy()
+        covered[source, month] = rows["covered"].to_numpy() if by_source else ~rows["partial"].to_numpy(bool)
         if topic_ids is not None:
             # One without rows is at -1, after the last of those that have any.
             none = np.zeros((len(sources), 1, len(months)))
-            papers = np.hstack([papers, none])[:, pd.Index(topics).get_indexer(pd.Index(topic_ids))]
+            place_of = {each: place for place, each in enumerate(topics.tolist())}
+            papers = np.hstack([papers, none])[:, [place_of.get(each, -1) for each in topic_ids]]
             topics = np.asarray(topic_ids)
         return cls(
             sources.tolist(), topics.astype(np.int64), pd.DatetimeIndex(months), papers, corpus, covered

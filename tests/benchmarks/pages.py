@@ -12,6 +12,7 @@ import argparse
 import os
 import statistics
 import time
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +22,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.util import calc_hash
 
-from dashboard import queries
+from dashboard import queries, server
 from dashboard import snapshot as snapshots
 from dashboard.filters import Filters
 from etl.settings import DATA_DIR_VARIABLE
@@ -56,7 +57,10 @@ def main() -> None:
     parser.add_argument("--page", action="append", choices=[page or "overview" for page in PAGES])
     arguments = parser.parse_args()
     os.environ[DATA_DIR_VARIABLE] = str(arguments.data_dir.resolve())
-    # As in the server that the command starts: nothing is told to Streamlit, and app.py is compiled once.
+    # As in the server that the command starts: nothing is told to Streamlit, app.py is compiled once, and garbage is
+    # collected as there.
+    import_module("dashboard.views.overview")
+    server.ease_garbage_collection()
     config.set_option("browser.gatherUsageStats", False)
     compiled = ScriptCache()
     local_script_runner.ScriptCache = lambda: compiled  # type: ignore[attr-defined]

@@ -456,7 +456,8 @@ def test_a_topic_is_told_with_its_evidence_and_leads_on(visit: Visit, moving_dir
     assert "First found." in everything(app)
 
 
-def test_a_topic_is_shown_within_the_filters(visit: Visit) -> None:
+def test_a_topic_is_shown_within_the_filters(visit: Visit, small: Snapshot) -> None:
+    title_of = small.ask(queries.papers, Filters(), 99).set_index("paper_id")["title"]
     app = visit("topic", topic="0", org="Alpha", topics="1")
     told = everything(app)
     assert any("Only papers of Alpha." in line for line in told)  # which topics are compared is not told here
@@ -464,7 +465,8 @@ def test_a_topic_is_shown_within_the_filters(visit: Visit) -> None:
     assert links["Read its 5 papers"] == ("papers", {"topics": "0", "org": "Alpha"})
     assert links["Protein folding"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "2"})
     assert links["Speech recognition"] == ("topic", {"topics": "1", "org": "Alpha", "topic": "1"})
-    assert [frame.value["paper_id"].tolist() for frame in app.dataframe] == [["b1", "a1", "d1"]]
+    typical = [title_of[paper] for paper in ("b1", "a1", "d1")]
+    assert [frame.value["title"].tolist() for frame in app.dataframe] == [typical]
     assert press(app, "Clear").query_params == {"topic": "0"}  # still about this topic
 
 

@@ -25,7 +25,7 @@ from dashboard.views import organization, people
 from etl import contract
 from etl.contract import OUTLIER
 from tests.dashboard.conftest import opened
-from tests.dashboard.corpus import GRAPHS, SPEECH
+from tests.dashboard.corpus import GRAPHS, PROTEINS, SPEECH
 from tests.dashboard.test_app import Visit, control, everything, links_of, press, visit
 from tests.dashboard.test_topic import add_reading
 
@@ -114,6 +114,15 @@ def test_the_most_active_are_the_same_however_many_are_looked_at_first(
         assert rows(queries.active_authors, asked, limit) == everyone[:limit]
 
 
+def test_a_name_is_the_same_on_whatever_papers_it_stands(rows: Rows) -> None:
+    without_topic = Filters(topics=(OUTLIER,))  # where b4 writes Bo in capitals
+    assert [name for name, *_ in rows(queries.active_authors, without_topic, 9) if name.lower() == "bo"] == [
+        "Bo"
+    ]
+    beside = rows(queries.coauthors, Filters(author="Cy"), 9)
+    assert "Bo" in [name for _, name, *_ in beside]
+
+
 def test_the_usual_team_is_the_median(small: Snapshot) -> None:
     assert counts.usual_team(small, Filters(author="Ada")) == 2  # 2 3 2 2 1
     assert math.isnan(counts.usual_team(small, Filters(text="a5")))
@@ -159,6 +168,12 @@ def test_topics_are_counted_by_quarter_with_those_without_a_paper(small: Snapsho
     only = selection.topic_mix(small, Filters(author="Bo", topics=(SPEECH,)))
     assert only["share"].dropna().tolist() == [0.25]  # of all his papers
     assert selection.topic_mix(small, Filters(text="d1")).empty  # without a date
+    # Before the first paper there is no quarter.
+    late = selection.topic_mix(small, Filters(author="Max"))
+    assert late[["topic_id", "month", "papers", "corpus_papers"]].to_numpy().tolist() == [
+        [GRAPHS, pd.Timestamp("2025-04-01"), 1, 2],
+        [PROTEINS, pd.Timestamp("2025-04-01"), 1, 2],
+    ]
     on_the_whole = people.shares_of_topics(small, Filters(author="Bo"))
     assert on_the_whole.to_numpy().tolist() == [[GRAPHS, 2, 0.5], [OUTLIER, 1, 0.25], [SPEECH, 1, 0.25]]
 
@@ -179,8 +194,8 @@ def test_ranks_are_of_one_age(connection: duckdb.DuckDBPyConnection) -> None:
     add_reading(connection, "b", "listing", 3, 50.0)
     found = queries.compared_papers(connection, Filters(), 9, 9)
     assert found[["title", "upvotes", "percentile", "age"]].to_numpy().tolist() == [
-        ["B", 30, 95.0, "settled"],
         ["A", 900, 20.0, "settled"],
+        ["B", 30, 95.0, "settled"],
     ]
     assert found[["compared", "middle"]].to_numpy().tolist() == [[2, 57.5]] * 2
     one = queries.compared_papers(connection, Filters(), 1, 0)
@@ -188,8 +203,7 @@ def test_ranks_are_of_one_age(connection: duckdb.DuckDBPyConnection) -> None:
         ["B", 1, False, 2, 57.5]  # of both, though one is listed
     ]
     (drawn,) = queries.compared_papers(connection, Filters(), 0, 1).itertuples()
-    assert (drawn.is_drawn, drawn.compared, drawn.middle) == (True, 2, 57.5)
-    assert pd.isna(drawn.place)
+    assert (drawn.place, drawn.is_drawn, drawn.compared, drawn.middle) == (0, True, 2, 57.5)
 
 
 # ---- charts ----

@@ -9,12 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
 from dashboard import counts, queries
 from dashboard.counts import TEAM_BINS
 from dashboard.filters import COMMENTS, NEW, NEWEST, RETURNING, TYPICAL, UPVOTES, Filters, Range
+from dashboard.queries.prepared import Connection
 from dashboard.queries.upvotes import BINS
 from dashboard.snapshot import Snapshot
 from etl.contract import AGES, OUTLIER
@@ -362,6 +364,24 @@ def test_a_name_is_new_to_the_corpus_not_to_the_filter(rows: Rows) -> None:
     asked = Filters(author="Cy", date_from=FEBRUARY)  # b3: Bo, Cy, Dee return; Gus and Hal are new
     by_month = {month: counts for month, *counts in rows(queries.authors_by_month, asked)}
     assert by_month[FEBRUARY] == [5, 2, 3, 1, 1, False]
+
+
+def test_a_name_counts_once_a_month_on_however_many_papers_it_stands(small: Snapshot) -> None:
+    def told_apart(connection: Connection, since: date) -> pd.DataFrame:
+        return connection.execute(
+            "SELECT date_trunc('month', published_on)::DATE AS month, count(DISTINCT name_key) AS authors "
+            "FROM authors JOIN papers USING (paper_id) WHERE NOT hidden AND upvotes >= 1 AND published_on >= $since "
+            "GROUP BY 1 ORDER BY 1",
+            {"since": since},
+        ).df()
+
+    for since in (JANUARY, FEBRUARY):
+        found = small.ask(queries.authors_by_month, Filters(upvotes_from=1, date_from=since))
+        expected = small.ask(told_apart, since)
+        assert_frame_equal(
+            found.loc[found["authors"] > 0, ["month", "authors"]].reset_index(drop=True), expected
+        )
+        assert (found["new"] + found["returning"] == found["authors"]).all()
 
 
 def test_authors_rank_by_papers_then_by_the_latest_then_by_name(rows: Rows) -> None:

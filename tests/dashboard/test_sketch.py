@@ -100,6 +100,27 @@ def test_what_is_only_sent_is_sent_as_a_figure_is(monkeypatch: pytest.MonkeyPatc
     )
 
 
+def test_what_is_sent_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def copied(*_: object, **__: object) -> None:
+        raise AssertionError("Plotly copies the figure first, which takes many times as long")
+
+    monkeypatch.setattr(sketches, "checked", False)
+    monkeypatch.setattr(plotly.io._json, "clean_to_json_compatible", copied)
+    month = pd.Timestamp("2026-01-01")
+    sketch = Sketch(
+        scatter(
+            x=pd.Series([month]), y=np.array([1.0, 2.0])[::2], text=pd.Series(["a"]), marker={"size": [1]}
+        ),
+        bar(x=[month], y=[1], customdata=np.array([["b"]], object)),
+    )
+    sketch.update_xaxes(range=[month, month])
+    sketch.add_vline(x=month)
+    sent = json.loads(plotly.io.to_json(sketch.finished().to_dict(), validate=False))
+    assert [trace["x"] for trace in sent["data"]] == [["2026-01-01T00:00:00"]] * 2
+    assert (sent["data"][0]["text"], sent["data"][1]["customdata"]) == (["a"], [["b"]])
+    assert sent["layout"]["shapes"][0]["x0"] == "2026-01-01T00:00:00"
+
+
 def test_what_was_drawn_may_be_looked_into_and_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sketches, "checked", False)
     figure = Sketch(scatter(y=[1, 2], name="line")).finished()

@@ -267,7 +267,7 @@ def test_without_words_nothing_is_shown_and_nothing_fails(small: Snapshot) -> No
 
 
 def test_long_histories_are_shown_by_half_years_and_years() -> None:
-    from dashboard.vocabulary import _periods, _span  # noqa: PLC0415
+    from dashboard.vocabulary import _periods, _Quarters, _span  # noqa: PLC0415
 
     assert [_span(quarters) for quarters in (0, 8, 9, 16, 17, 60)] == [
         "quarter",
@@ -277,12 +277,10 @@ def test_long_histories_are_shown_by_half_years_and_years() -> None:
         "year",
         "year",
     ]
-    calendar = pd.DataFrame(
-        {
-            "quarter": pd.date_range("2024-04-01", periods=5, freq="QS"),
-            "topic_papers": [10, 10, 10, 10, 0],
-            "partial": [False, False, False, True, False],
-        }
+    calendar = _Quarters(
+        starts=pd.date_range("2024-04-01", periods=5, freq="QS").to_numpy(),
+        topic_papers=np.array([10, 10, 10, 10, 0]),
+        partial=np.array([False, False, False, True, False]),
     )
     papers = np.array([[1, 2, 3, 4, 5], [0, 1, 0, 1, 0]])
     both = _periods(calendar, papers, ["x", "y"], "half-year")
