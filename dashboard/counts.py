@@ -6,6 +6,7 @@ for instance by upvotes, than to have DuckDB look at every paper for the quartil
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -224,8 +225,10 @@ def team_sizes(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
 
 def usual_team(snapshot: Snapshot, filters: Filters) -> float:
     """The median number of authors of the papers asked for; NaN where it is known of none."""
-    sizes = snapshot.read(queries.team_counts, filters).groupby("authors")["papers"].sum()
-    return float(_quantiles(sizes.index, sizes, [0], 0.5)[0]) if len(sizes) else np.nan
+    counted = snapshot.read(queries.team_counts, filters)
+    sizes, place = np.unique(counted["authors"].to_numpy(), return_inverse=True)
+    papers = np.bincount(place, counted["papers"].to_numpy()).astype(int)
+    return float(_quantiles(sizes, papers, [0], 0.5)[0]) if len(sizes) else np.nan
 
 
 # ---- both ----
@@ -263,5 +266,10 @@ def _binned(counted: pd.DataFrame, number: str, bins: Bins) -> pd.DataFrame:
     """Papers in each bin. Columns: low, high (NA where open), papers."""
     lows = np.array([low for low, _ in bins])
     place = np.searchsorted(lows, counted[number].to_numpy(), side="right") - 1
-    papers = np.bincount(place, weights=counted["papers"], minlength=len(bins)).astype(int)
-    return pd.DataFrame(bins, columns=["low", "high"]).astype("Int32").assign(papers=papers)
+    papers = np.bincount(place, weights=counted["papers"].to_numpy(), minlength=len(bins)).astype(int)
+    return _frame_of(bins).assign(papers=papers)
+
+
+@cache
+def _frame_of(bins: Bins) -> pd.DataFrame:
+    return pd.DataFrame(bins, columns=["low", "high"]).astype("Int32")

@@ -210,13 +210,18 @@ def organization_shares(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
     (0 to 1; NaN in a month without any), partial.
     """
     months = snapshot.read(queries.organization_months, filters.papers_only)
-    named = months.index[months["corpus_papers"] > 0]
-    months = months.loc[named.min() : named.max()] if len(named) else months.head(0)
+    named = np.flatnonzero(months["corpus_papers"].to_numpy())
+    months = months.iloc[named[0] : named[-1] + 1] if len(named) else months.head(0)
+    own, of_all = months["papers"].to_numpy(), months["corpus_papers"].to_numpy()
     # Its papers and the others', as with_bands takes topics, to tell from both how much the counts scatter.
-    both = [
-        months.assign(topic_id=0),
-        months.assign(topic_id=1, papers=months["corpus_papers"] - months["papers"]),
-    ]
-    banded = trends.with_bands(pd.concat(both, ignore_index=True))
-    own = banded[banded["topic_id"] == 0]
-    return own.drop(columns=["topic_id", "papers_low", "papers_high"]).reset_index(drop=True)
+    both = pd.DataFrame(
+        {
+            "topic_id": np.repeat([0, 1], len(months)),
+            "month": np.tile(months["month"].to_numpy(), 2),
+            "papers": np.concatenate([own, of_all - own]),
+            "corpus_papers": np.tile(of_all, 2),
+            "partial": np.tile(months["partial"].to_numpy(), 2),
+        }
+    )
+    banded = trends.with_bands(both).iloc[: len(months)]
+    return banded[["month", "papers", "corpus_papers", "partial", "share", "share_low", "share_high"]]

@@ -308,9 +308,11 @@ def keep(
         needs: make what the query needs.
     """
     with _lock_of(table):
-        if not _has(connection, table):
-            _make_room(connection, _forget_papers)
-            _execute(connection, f"CREATE TABLE memory.main.{table} AS {rows}", values, needs)
+        if _has(connection, table):
+            return
+        _execute(connection, f"CREATE TABLE memory.main.{table} AS {rows}", values, needs)
+    # Last, so that who waits for these papers need not wait for the room as well.
+    _make_room(connection, _forget_papers)
 
 
 def _forget_topics(connection: Connection) -> None:
@@ -334,11 +336,11 @@ def _forget_topics(connection: Connection) -> None:
 
 
 def _forget_papers(connection: Connection) -> None:
-    """Let go of the papers that were asked for first."""
+    """Let go of the papers that were asked for first, but not of the last."""
     kept = _tables(connection, "asked_")
     rows = sum(size for _, size in kept)
-    for place, (table, size) in enumerate(kept):
-        if len(kept) - place < _KEPT_AT_MOST and rows <= _ROWS_AT_MOST:
+    for place, (table, size) in enumerate(kept[:-1]):
+        if len(kept) - place <= _KEPT_AT_MOST and rows <= _ROWS_AT_MOST:
             return
         connection.execute(f"DROP TABLE IF EXISTS memory.main.{table}")
         rows -= size

@@ -49,10 +49,10 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.nothing_to_show(filters, int(author["papers"]), missing, SUBJECT)
         parts.foot(snapshot)
         return
-    around, together = _neighbourhood(snapshot, filters)
+    around = _around(snapshot, filters)
     _who_it_is(snapshot, site, filters, author, summary, around)
     people.topics(snapshot, site, filters, beside)
-    _coauthors(snapshot, site, filters, beside, around, together)
+    _coauthors(snapshot, site, filters, beside, around)
     people.upvotes(snapshot, site, filters)
     papers, sizes = st.columns(2, gap="large")
     with papers:
@@ -71,7 +71,7 @@ def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
         return
     of = replace(filters, author=str(known["name"].iloc[0]))
     meanwhile(parts.summary_of, snapshot, of)
-    meanwhile(_neighbourhood, snapshot, of)
+    meanwhile(_together, snapshot, of)
     people.look_ahead(snapshot, of, filters.without(SUBJECT))
     meanwhile(snapshot.read, queries.active_organizations, of.papers_only, people.LISTED)
 
@@ -80,7 +80,7 @@ def whom(snapshot: Snapshot, filters: Filters) -> str:
     """The name asked for, else the one with the most papers of those asked for; '' where no names are known."""
     if filters.author:
         return filters.author
-    names = snapshot.read(queries.active_authors, filters.papers_only, 1)["name"]
+    names = snapshot.read(queries.most_active_author, filters.papers_only)["name"]
     return str(names.iloc[0]) if len(names) else ""
 
 
@@ -109,12 +109,15 @@ def _who_it_is(
 # ---- who they write with ----
 
 
-def _neighbourhood(snapshot: Snapshot, filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Those who have written the most with the author, and who of them with whom."""
-    around = snapshot.read(queries.coauthors, filters.papers_only, NEIGHBOURS)
-    return around, snapshot.read(
-        queries.written_together, filters.papers_only, tuple(around["person"].tolist())
-    )
+def _around(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Those who have written the most with the author."""
+    return snapshot.read(queries.coauthors, filters.papers_only, NEIGHBOURS)
+
+
+def _together(snapshot: Snapshot, filters: Filters) -> pd.DataFrame:
+    """Who of them has written with whom."""
+    persons = tuple(_around(snapshot, filters)["person"].tolist())
+    return snapshot.read(queries.written_together, filters.papers_only, persons)
 
 
 def _coauthors(
@@ -123,7 +126,6 @@ def _coauthors(
     filters: Filters,
     beside: Filters,
     around: pd.DataFrame,
-    together: pd.DataFrame,
 ) -> None:
     st.subheader("Who they write with", anchor=False)
     if around.empty:
@@ -146,7 +148,7 @@ def _coauthors(
             snapshot,
             site,
             filters,
-            charts.coauthors(filters.author, around, together),
+            charts.coauthors(filters.author, around, _together(snapshot, filters)),
             COAUTHORS_CHART,
             alt=f"{filters.author} amid {text.counted(len(around), 'co-author')}; most papers together, "
             f"{text.count(int(first['papers']))}, with {first['name']}.",

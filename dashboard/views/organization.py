@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import charts, queries, selection, text
 from dashboard.answers import meanwhile
+from dashboard.charts.common import rows_of
 from dashboard.filters import Filters
 from dashboard.follows import ORGANIZATIONS
 from dashboard.snapshot import Snapshot
@@ -69,9 +71,9 @@ def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
     of = replace(filters, organization=str(known["name"].iloc[0]))
     meanwhile(parts.summary_of, snapshot, of)
     meanwhile(snapshot.read, queries.organization_months, of.papers_only)
-    meanwhile(snapshot.read, queries.organizations_in_common, of.papers_only, people.LISTED)
     people.look_ahead(snapshot, of, filters.without(SUBJECT))
     meanwhile(snapshot.read, queries.active_authors, of.papers_only, AUTHORS_LISTED)
+    meanwhile(snapshot.read, queries.organizations_in_common, of.papers_only, people.LISTED)
 
 
 def which(snapshot: Snapshot, filters: Filters) -> str:
@@ -122,13 +124,13 @@ def spoken(shares: pd.DataFrame, name: str) -> str:
         shares: as `selection.organization_shares` gives them.
         name: of the organisation.
     """
-    known = shares[~shares["partial"].astype(bool)].dropna(subset=["share"])
-    if known.empty:
+    known = np.flatnonzero(~shares["partial"].to_numpy(bool) & shares["share"].notna().to_numpy())
+    if not len(known):
         return f"Share of {name} by month; no month is complete."
     told = [
-        f"{text.percent(row['share'])} ({text.count(row['papers'])} of {text.counted(row['corpus_papers'], 'paper')}) "
-        f"in {text.month(row['month'])}"
-        for _, row in known.iloc[[0, -1] if len(known) > 1 else [0]].iterrows()
+        f"{text.percent(row.share)} ({text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}) "
+        f"in {text.month(row.month)}"
+        for row in rows_of(shares.iloc[np.unique(known[[0, -1]])])
     ]
     return f"Share of {name} among the papers that name an organisation, by month: {', '.join(told)}."
 
@@ -142,10 +144,10 @@ def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, beside: Filt
             st.text("No names are known of these papers.")
         else:
             st.caption("Names by papers. Whether all of them belong to it, the source does not say.")
+            addresses = parts.name_addresses(site.author, beside, "author", ranked["name"])
             st.dataframe(
-                ranked.assign(page=parts.name_addresses(site.author, beside, "author", ranked["name"])),
+                pd.DataFrame({"page": addresses, **ranked[["papers", "topics", "last_on"]]}),
                 key="its_authors",
-                column_order=["page", "papers", "topics", "last_on"],
                 column_config={
                     "page": st.column_config.LinkColumn(
                         "Name", display_text="#(.*)$", help="Opens the author's page"
