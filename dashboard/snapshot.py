@@ -26,6 +26,7 @@ Query = Callable[..., pd.DataFrame]  # (connection, *parameters) -> rows
 _ANSWERS = Kept(32 * 1024**2)
 _PREPARED: set[str] = set()  # paths of snapshots
 _PREPARING = Lock()
+PREPARES = "prepares a snapshot"  # the name of a thread
 _PATIENCE = 5.0  # seconds, in which a browser draws the first page
 
 # Rows that DuckDB gives to one thread at least. Of fewer papers one answers sooner than several that wait for it.
@@ -81,7 +82,7 @@ class Snapshot:
                 return
             _PREPARED.add(self.path)
         # No daemon, as a thread of Streamlit's would make it: Python ends those in a way that DuckDB does not survive.
-        Thread(target=self._prepare, name="prepares a snapshot", daemon=False).start()
+        Thread(target=self._prepare, name=PREPARES, daemon=False).start()
 
     def _prepare(self) -> None:
         main_thread().join(_PATIENCE)

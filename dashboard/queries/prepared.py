@@ -134,14 +134,13 @@ _NAMES = f"""
 # Numbers of every paper, and what was read of it at each age: of many papers ten times as fast to look through as
 # a join of the tables that have them.
 _FACTS = f"""
+    CREATE TABLE memory.main.organizations AS
+        SELECT organization, row_number() OVER (ORDER BY organization)::INTEGER AS organization_number
+        FROM papers
+        WHERE organization IS NOT NULL
+        GROUP BY organization;
     CREATE TABLE memory.main.facts AS
-        WITH organizations AS (
-            SELECT organization, row_number() OVER (ORDER BY organization)::INTEGER AS organization_number
-            FROM papers
-            WHERE organization IS NOT NULL
-            GROUP BY organization
-        ),
-        read AS (
+        WITH read AS (
             SELECT
                 paper_id,
                 {
@@ -158,7 +157,7 @@ _FACTS = f"""
             papers.rowid::INTEGER AS number, paper_id, source, topic_id, topic_probability, published_on, listed_on,
             authors_count, organization, organization_number, upvotes, comments, observed_at, {_MONTH_NUMBER},
             read.* EXCLUDE (paper_id)
-        FROM papers LEFT JOIN read USING (paper_id) LEFT JOIN organizations USING (organization)
+        FROM papers LEFT JOIN read USING (paper_id) LEFT JOIN memory.main.organizations USING (organization)
         ORDER BY number
 """  # noqa: S608 - constants only
 
@@ -227,12 +226,12 @@ def names(connection: Connection) -> None:
 
 
 def facts(connection: Connection) -> None:
-    """Every paper in numbers, in order: `memory.main.facts`.
+    """Every paper in numbers, in order, and organisations by name: `memory.main.facts` and `organizations`.
 
-    Columns: number, of `papers` paper_id, source, topic_id, topic_probability, published_on, listed_on, authors_count,
-    organization, upvotes, comments and observed_at; month_number (of publication, see `MONTH`), organization_number
-    (by name); and of its reading at each age of `contract.AGES`, NULL without one, upvotes_<age>, comments_<age> and
-    observed_at_<age>.
+    Columns of the first: number, of `papers` paper_id, source, topic_id, topic_probability, published_on, listed_on,
+    authors_count, organization, upvotes, comments and observed_at; month_number (of publication, see `MONTH`),
+    organization_number; and of its reading at each age of `contract.AGES`, NULL without one, upvotes_<age>,
+    comments_<age> and observed_at_<age>. Of the second: organization, organization_number (by name).
     """
     _make(connection, "facts", _FACTS)
 

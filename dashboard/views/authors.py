@@ -156,8 +156,8 @@ def _rankings(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             filters,
         )
         st.caption(
-            "A name counts as it is given, once a paper: two people of one name are one, and two spellings are two. "
-            "Names that the source hides count in teams but are not listed."
+            "A name counts once a paper, in whatever spelling: two people of one name are one, and one person of two "
+            "names is two. Names that the source hides count in teams but are not listed."
         )
     with organizations:
         st.subheader("Most active organisations", anchor=False)

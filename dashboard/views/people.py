@@ -17,7 +17,7 @@ from dashboard.views import parts
 from etl.contract import AGES, OUTLIER
 
 LISTED = 8  # papers, topics and names
-DRAWN = 1_000  # papers in one chart; more would hide each other
+DRAWN = 400  # papers in one chart; more would hide each other
 NEAREST = 6  # spellings of a name that nobody has
 
 MIX_CHART, RANKS_CHART, TEAMS_CHART = "topic_mix", "ranks", "team_sizes"

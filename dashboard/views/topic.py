@@ -40,8 +40,6 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.foot(snapshot)
         return
     topic = every.iloc[list(named).index(chosen)]
-    if filters.topic is None:  # only now known
-        look_ahead(snapshot, replace(filters, topic=chosen))
     about = snapshot.read(queries.about, chosen).iloc[0]
     _what_it_is(snapshot, site, filters, topic, about)
     if not topic["papers"]:
@@ -58,14 +56,16 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
 
 def look_ahead(snapshot: Snapshot, filters: Filters) -> None:
     """Have asked what the page comes to last, which takes longest, once it is known of which topic."""
-    if filters.topic is None:
+    every = selection.topics(snapshot, filters) if filters.topic is None else snapshot.read(queries.topics)
+    if every.empty:
         return
-    asked = _of_topic(snapshot.read(queries.topics), filters.topic)
-    if asked.empty:
+    chosen = choose(filters, every)
+    asked = _of_topic(every, chosen)
+    if asked.empty or chosen == OUTLIER:
         return
-    own = filters.in_topic(filters.topic)
-    meanwhile(by_quarter, snapshot, filters, filters.topic, asked["keywords"].iloc[0])
-    meanwhile(snapshot.read, queries.typical_papers, filters.papers_only, filters.topic, LISTED)
+    own = filters.in_topic(chosen)
+    meanwhile(by_quarter, snapshot, filters, chosen, asked["keywords"].iloc[0])
+    meanwhile(snapshot.read, queries.typical_papers, filters.papers_only, chosen, LISTED)
     meanwhile(snapshot.read, queries.upvoted_papers, own, LISTED)
     meanwhile(snapshot.read, queries.active_authors, own, LISTED)
     meanwhile(snapshot.read, queries.active_organizations, own, LISTED)
