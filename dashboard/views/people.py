@@ -266,7 +266,7 @@ def newest(snapshot: Snapshot, filters: Filters) -> None:
     """The latest papers."""
     st.subheader("Newest papers", anchor=False)
     shown = snapshot.read(queries.nameless_papers, filters.papers_only, LISTED)
-    parts.paper_list(snapshot, shown, "their_newest", ["title", "published_on", "topic", "url"])
+    parts.paper_list(snapshot, shown, "their_newest", ["title", "published_on", "url", "topic"])
 
 
 def teams(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:

@@ -259,9 +259,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
             st.text("None of its most typical papers is among those asked for.")
         else:
             st.caption("Nearest to the middle of the topic, the nearest first.")
-            parts.paper_list(
-                snapshot, shown, "topic_typical", ["title", "published_on", "organization", "url"]
-            )
+            parts.paper_list(snapshot, shown, "topic_typical", ["title", "published_on", "url"])
         st.page_link(
             site.papers,
             label="All of them, the most typical first",
