@@ -1,6 +1,7 @@
 """Ten visitors at one server: `uv run python tests/benchmarks/visitors.py [--data-dir DIR] [--minutes 3]`.
 
-Each opens a page and changes a filter every 5 s, to one that nobody asked for before; a visitor is a client of
+Each opens a page and changes a filter every 5 s, to one that nobody asked for before, at times that do not hang on how
+long the last change took: else visitors who meet once would go on together. A visitor is a client of
 Streamlit's own protocol (a websocket of protobuf messages), so that the server is measured and not ten browsers. Prints
 the time from a change to the end of the rerun, errors, and the server's memory minute by minute. Before that the time
 from an address typed into Chromium, at a server just started, to charts drawn (`--no-browser` leaves it out).
@@ -24,6 +25,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 
 from rich.console import Console
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -134,20 +136,20 @@ async def visits(
 
 
 async def visit(port: int, number: int, until: float, times: list[float], errors: list[str]) -> None:
-    """One visitor: a page, and a change every few seconds, the first visitor's a little before the second's."""
+    """One visitor: a page, and a change every few seconds, from a random moment on."""
     page = PAGES[number % len(PAGES)]
-    await asyncio.sleep(number * EVERY / VISITORS)
+    await asyncio.sleep(Random(number).uniform(0, EVERY))
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     connection = await connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
     await rerun(connection, page, "", errors)
-    change = 0
+    change, due = 0, time.perf_counter()
     while time.perf_counter() < until:
         begun = time.perf_counter()
-        change += 1
+        change, due = change + 1, due + EVERY
         # No two visitors ask for the same.
         await rerun(connection, page, f"min={change}&until=2190-{number + 1:02d}", errors)
         times.append(time.perf_counter() - begun)
-        await asyncio.sleep(max(0, EVERY - times[-1]))
+        await asyncio.sleep(max(0, due - time.perf_counter()))
     await connection.close()
 
 
