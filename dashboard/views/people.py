@@ -76,13 +76,14 @@ def links(page: Page, filters: Filters, parameter: str, names: pd.DataFrame) -> 
         parameter: of the URL, for the name.
         names: rows with name and papers.
     """
+    beside = filters.shared.to_query()
     with st.container(gap=None):
-        for _, row in names.iterrows():
+        for name, papers in zip(names["name"], names["papers"], strict=True):
             st.page_link(
                 page,
-                label=f"{text.markdown(row['name'])} ({text.counted(int(row['papers']), 'paper')})",
+                label=f"{text.markdown(name)} ({text.counted(papers, 'paper')})",
                 icon="",
-                query_params={**filters.shared.to_query(), parameter: row["name"]},
+                query_params={**beside, parameter: name},
             )
 
 

@@ -283,6 +283,7 @@ def _papers(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
 
 def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Series) -> None:
     own = filters.in_topic(int(topic["topic_id"]))
+    beside = filters.shared.to_query()
     authors, organizations = st.columns(2, gap="large")
     for place, heading, query, column, page, asked, none in (
         (
@@ -311,12 +312,12 @@ def _people(snapshot: Snapshot, site: parts.Site, filters: Filters, topic: pd.Se
                 st.text(none)
                 continue
             with st.container(gap=None):
-                for _, row in ranked.iterrows():
+                for name, papers in zip(ranked[column], ranked["papers"], strict=True):
                     st.page_link(
                         page,
-                        label=f"{text.markdown(row[column])} ({text.counted(int(row['papers']), 'paper')})",
+                        label=f"{text.markdown(name)} ({text.counted(papers, 'paper')})",
                         icon="",
-                        query_params={**filters.shared.to_query(), asked: row[column]},
+                        query_params={**beside, asked: name},
                     )
 
 
