@@ -96,6 +96,7 @@ def main() -> None:
 
 def show(view: ModuleType, site: parts.Site) -> None:
     """Open what is published and draw one page of it: the sidebar, the question, and what answers it."""
+    parts.tell_address()
     data_dir = Settings.read().data_dir
     try:
         snapshot = snapshots.current(data_dir)

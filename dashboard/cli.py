@@ -100,7 +100,7 @@ def _run_etl(folder: Path) -> None:
 
 def _become_server(folder: Path, port: int) -> None:
     """Hand this process over to Streamlit, so that signals reach it and nothing is left behind."""
-    options = {
+    options: dict[str, object] = {
         "server.address": ADDRESS,
         "server.port": port,
         "server.headless": "true",
@@ -110,6 +110,9 @@ def _become_server(folder: Path, port: int) -> None:
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        # Charts are always sent whole. When pages follow each other fast, as on two steps back at once, the browser has
+        # dropped what it said it still had, and ends with "Cached ForwardMsg MISS".
+        "global.minCachedMessageSize": 1e12,
         "logger.hideWelcomeMessage": "true",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]

@@ -37,10 +37,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         people.unknown(snapshot, site.author, beside, "author", asked, like)
         return
     author = known.iloc[0]
-    if not filters.author:
-        st.caption(
-            "No name was asked for, so this is the one with the most papers. Find others on the page Authors."
-        )
+    is_named = bool(filters.author)
     filters = replace(filters, author=str(author["name"]))
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(author["name"]), anchor=False)
@@ -50,7 +47,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.foot(snapshot)
         return
     around = _around(snapshot, filters)
-    _who_it_is(snapshot, site, filters, author, summary, around)
+    _who_it_is(snapshot, site, filters, author, summary, around, is_named)
     people.topics(snapshot, site, filters, beside)
     _coauthors(snapshot, site, filters, beside, around)
     people.upvotes(snapshot, site, filters)
@@ -91,6 +88,7 @@ def _who_it_is(
     author: pd.Series,
     summary: pd.Series,
     around: pd.DataFrame,
+    is_named: bool,
 ) -> None:
     beside = int(around["known"].iloc[0]) if len(around) else 0
     told = f"{people.size(summary)}, with {text.counted(beside, 'co-author') if beside else 'nobody else named'}."
@@ -99,7 +97,8 @@ def _who_it_is(
         told += f" Also written {', '.join(text.markdown(name) for name in spellings)}."
     st.markdown(told)
     st.caption(
-        "By name, as it is given: two people of one name are one here, and two names of one person are two."
+        ("" if is_named else people.MOST_ACTIVE)
+        + "By name, as it is given: two people of one name are one here, and two names of one person are two."
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         people.read_them(site, filters, int(summary["papers"]))

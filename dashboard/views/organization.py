@@ -38,10 +38,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         people.unknown(snapshot, site.organization, beside, "org", asked, like)
         return
     organization = known.iloc[0]
-    if not filters.organization:
-        st.caption(
-            "None was asked for, so this is the one with the most papers. Find others on the page Authors."
-        )
+    is_named = bool(filters.organization)
     filters = replace(filters, organization=str(organization["name"]))
     summary = parts.summary_of(snapshot, filters)
     st.header(text.markdown(organization["name"]), anchor=False)
@@ -50,7 +47,7 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
         parts.nothing_to_show(filters, int(organization["papers"]), missing, SUBJECT)
         parts.foot(snapshot)
         return
-    _what_it_is(snapshot, site, filters, summary)
+    _what_it_is(snapshot, site, filters, summary, is_named)
     _share(snapshot, site, filters)
     people.topics(snapshot, site, filters, beside)
     _people(snapshot, site, filters, beside)
@@ -84,10 +81,13 @@ def which(snapshot: Snapshot, filters: Filters) -> str:
     return str(names.iloc[0]) if len(names) else ""
 
 
-def _what_it_is(snapshot: Snapshot, site: parts.Site, filters: Filters, summary: pd.Series) -> None:
+def _what_it_is(
+    snapshot: Snapshot, site: parts.Site, filters: Filters, summary: pd.Series, is_named: bool
+) -> None:
     st.markdown(f"{people.size(summary)}.")
     st.caption(
-        "As the source names it; many papers come without an organisation, and none with more than one."
+        ("" if is_named else people.MOST_ACTIVE)
+        + "As the source names it; many papers come without an organisation, and none with more than one."
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         people.read_them(site, filters, int(summary["papers"]))

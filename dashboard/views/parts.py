@@ -140,6 +140,18 @@ def asked() -> Filters:
     return Filters.from_query(st.query_params)
 
 
+def tell_address() -> None:
+    """Tell the browser what is asked for where that has changed.
+
+    A link of Streamlit's changes the browser's address only on the way to another page. After one from a page to
+    itself, as from a topic to one like it, the address would stay, and so would what a control changes next.
+    """
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    if st.session_state.setdefault("address", query) != query:
+        st.session_state["address"] = query
+        st.query_params.from_dict(query)
+
+
 def ask(**changes: Any) -> None:
     """Change what the URL asks for. Any other change starts again at the first page."""
     st.query_params.from_dict(replace(asked(), **{"page": 1, **changes}).to_query())

@@ -19,6 +19,11 @@ from etl.contract import AGES, OUTLIER
 LISTED = 8  # papers, topics and names
 DRAWN = 400  # papers in one chart; more would hide each other
 NEAREST = 6  # spellings of a name that nobody has
+# Said within the caption below the name, which is always there: a line of its own above would move the page when
+# another name is gone to, and leave the old name beside the new one until the page has been written.
+MOST_ACTIVE = (
+    "No name was asked for, so this is the one with the most papers; find others on the page Authors. "
+)
 
 MIX_CHART, RANKS_CHART, TEAMS_CHART = "topic_mix", "ranks", "team_sizes"
 _OF_ALL = ["day", "place", "is_drawn", "compared", "middle"]  # columns that say nothing of a paper listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import duckdb
 from playwright.sync_api import expect
@@ -92,6 +92,17 @@ def test_an_organization_leads_to_another_with_names_in_common(visit: Visit) -> 
     visitor.open("organization")
     expect(page.locator("h1")).to_have_text("What does one organisation publish?")
     link = page.get_by_role("link", name=re.compile(r"names? on [\d,]+ papers? of theirs")).first
+    first = page.locator("h2").inner_text()
     other = re.sub(r" \([\d,]+ names? on .*", "", link.inner_text())
     link.click()
     expect(page.locator("h2")).to_have_text(other)
+    expect(page).to_have_url(f"{visitor.address}/organization?{urlencode({'org': other})}")
+    visitor.settle()
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("radio", name="Papers", exact=True).click()
+    expect(page).to_have_url(re.compile("measure=papers"))
+    expect(page.locator("h2")).to_have_text(other)
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(f"{visitor.address}/organization")
+    expect(page.locator("h2")).to_have_text(first)

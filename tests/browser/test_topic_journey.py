@@ -16,20 +16,20 @@ Visit = Callable[..., Visitor]
 QUESTION = "What is happening in one topic?"
 
 
-def largest_with_a_neighbour(data_dir: Path) -> tuple[int, str, int, str]:
-    """A topic and the one most like it: id, label, papers, and the label of the other."""
+def largest_with_a_neighbour(data_dir: Path) -> tuple[int, str, int, int, str]:
+    """A topic and the one most like it: id, label, papers, and the id and label of the other."""
     pointer = read_pointer(data_dir)
     assert pointer is not None
     with duckdb.connect(str(pointer.snapshot), read_only=True) as connection:
-        found: tuple[int, str, int, str] = connection.execute(
-            "SELECT a.topic_id, a.label, a.papers, b.label FROM topics AS a JOIN topics AS b "
+        found: tuple[int, str, int, int, str] = connection.execute(
+            "SELECT a.topic_id, a.label, a.papers, b.topic_id, b.label FROM topics AS a JOIN topics AS b "
             "ON b.topic_id = a.nearest[1] WHERE a.topic_id >= 0 ORDER BY a.papers DESC LIMIT 1"
         ).fetchall()[0]
     return found
 
 
 def test_a_topic_leads_to_its_neighbours_and_its_papers_and_back(visit: Visit, data_dir: Path) -> None:
-    topic, label, papers, neighbour = largest_with_a_neighbour(data_dir)
+    topic, label, papers, other, neighbour = largest_with_a_neighbour(data_dir)
     visitor = visit()
     page = visitor.page
     visitor.open("emerging")
@@ -51,6 +51,8 @@ def test_a_topic_leads_to_its_neighbours_and_its_papers_and_back(visit: Visit, d
     main = page.get_by_test_id("stMain")
     main.get_by_role("link", name=neighbour, exact=True).click()
     expect(page.locator("h2")).to_have_text(neighbour)
+    # A link from a page to itself changes the address too.
+    expect(page).to_have_url(f"{visitor.address}/topic?topic={other}")
     page.go_back()
     expect(page.locator("h2")).to_have_text(label)
     visitor.settle()
