@@ -10,6 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -27,7 +28,8 @@ def meanwhile(ask: Callable[..., object], *parameters: object) -> None:
     DuckDB answers in other threads while Python draws. Where no thread is free in time, the page makes the answer
     itself, and the thread finds it made. An error is met by the page, when it asks.
     """
-    _HELPERS.submit(ask, *parameters)
+    with suppress(RuntimeError):  # the server stops
+        _HELPERS.submit(ask, *parameters)
 
 
 class Kept:

@@ -226,9 +226,7 @@ def _complete(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 # Three are kept open, so that sessions still looking at the last publications are not cut off.
-@st.cache_resource(
-    max_entries=3, show_spinner="Opening the snapshot…", on_release=lambda connection: connection.close()
-)
+@st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda connection: connection.close())
 def _open(path: str) -> duckdb.DuckDBPyConnection:
     return connect(path)
 

@@ -8,6 +8,7 @@ from threading import Event
 import pandas as pd
 import pytest
 
+from dashboard import answers
 from dashboard.answers import Kept, meanwhile
 
 ROWS = 1_000  # of 8 bytes, beside which a frame takes 10,000
@@ -91,3 +92,13 @@ def test_what_is_asked_meanwhile_is_kept_for_when_it_is_wanted() -> None:
     meanwhile(kept.get, "one", make)
     assert made.wait(10)
     assert kept.get("one", lambda: frame(2))["value"].iloc[0] == 1
+
+
+def test_what_is_to_be_asked_meanwhile_is_left_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    helpers = ThreadPoolExecutor(1)
+    monkeypatch.setattr(answers, "_HELPERS", helpers)
+    asked: list[int] = []
+    meanwhile(asked.append, 1)
+    helpers.shutdown()
+    meanwhile(asked.append, 2)
+    assert asked == [1]
