@@ -114,33 +114,6 @@ def active_authors(connection: Connection, filters: Filters, limit: int) -> pd.D
     return found.drop(columns="of_others")
 
 
-def most_active_author(connection: Connection, filters: Filters) -> pd.DataFrame:
-    """The first of `active_authors`, or no row. Columns: name."""
-    found = ask(
-        connection,
-        filters,
-        """
-        , first AS (
-            SELECT person, count(*) AS papers, max(published_on) AS last_on
-            FROM memory.main.author_papers JOIN matching ON paper = matching.number
-            WHERE person <= $until
-            GROUP BY person
-            ORDER BY papers DESC, last_on DESC NULLS LAST, person
-            LIMIT 1
-        )
-        SELECT
-            name, first.papers,
-            coalesce((SELECT papers FROM memory.main.persons WHERE person = $until + 1), 0) AS of_others
-        FROM first JOIN memory.main.persons USING (person)
-        """,
-        needs=(prepared.names,),
-        until=_MOST_ACTIVE,
-    )
-    if found.empty or (found["papers"] <= found["of_others"]).iloc[0]:
-        found = _active_authors(connection, filters, 1)
-    return found[["name"]]
-
-
 def _most_active_authors(connection: Connection, filters: Filters, limit: int, until: int) -> pd.DataFrame:
     """The same of those with the most papers in the corpus, with how many papers anyone else has at most."""
     return ask(

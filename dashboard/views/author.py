@@ -77,7 +77,7 @@ def whom(snapshot: Snapshot, filters: Filters) -> str:
     """The name asked for, else the one with the most papers of those asked for; '' where no names are known."""
     if filters.author:
         return filters.author
-    names = snapshot.read(queries.most_active_author, filters.papers_only)["name"]
+    names = snapshot.read(queries.active_authors, filters.papers_only, 1)["name"]
     return str(names.iloc[0]) if len(names) else ""
 
 

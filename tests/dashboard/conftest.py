@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from dashboard.charts import sketch
@@ -15,6 +16,7 @@ from dashboard.snapshot import Snapshot, connect
 from etl.contract import read_pointer
 from tests.dashboard import corpus
 
+pd.set_option("mode.string_storage", "python")  # as the app does
 sketch.checked = True  # every figure that tests make is one that Plotly knows
 
 

@@ -112,7 +112,6 @@ def test_the_most_active_are_the_same_however_many_are_looked_at_first(
     monkeypatch.setattr(query_authors, "_MOST_ACTIVE", first_looked_at)
     for limit in (1, 2, 3):
         assert rows(queries.active_authors, asked, limit) == everyone[:limit]
-    assert rows(queries.most_active_author, asked) == [everyone[0][:1]]
 
 
 def test_a_name_is_the_same_on_whatever_papers_it_stands(rows: Rows) -> None:
