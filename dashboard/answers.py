@@ -14,7 +14,6 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 # Bytes that a frame takes beside its columns, and a text, about. To measure texts takes as long as a short query.
@@ -89,4 +88,4 @@ class Kept:
 
 
 def _bytes(dtype: Any) -> int:
-    return int(dtype.itemsize) if isinstance(dtype, np.dtype) and not dtype.hasobject else _TEXT
+    return _TEXT if dtype.kind == "O" else int(dtype.itemsize)  # texts and lists are of that kind

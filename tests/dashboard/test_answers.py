@@ -53,6 +53,22 @@ def test_an_answer_that_is_too_large_is_kept_until_the_next() -> None:
     assert kept.get("a", lambda: frame(2))["value"].iloc[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("int64", 8), ("Int32", 4), ("boolean", 1), ("datetime64[us, UTC]", 8)]
+)
+def test_numbers_that_may_be_missing_take_no_more_room(dtype: str, size: int) -> None:
+    kept = Kept(10**6)
+    kept.get("one", lambda: frame().astype(dtype))
+    assert kept.size == 10_000 + size * ROWS
+
+
+def test_texts_and_lists_take_more() -> None:
+    kept = Kept(10**6)
+    kept.get("texts", lambda: pd.DataFrame({"text": ["a"] * ROWS}))
+    kept.get("lists", lambda: pd.DataFrame({"list": [["a"]] * ROWS}))
+    assert kept.size == 2 * (10_000 + 150 * ROWS)
+
+
 def test_two_who_ask_at_the_same_time_wait_for_one_answer() -> None:
     kept, started, finish, made = Kept(10**6), Event(), Event(), []
 
