@@ -130,6 +130,13 @@ def gaps(missing: pd.DataFrame, uncovered: pd.DataFrame) -> str:
     return f"**Gaps:** {'; '.join(told)}." if told else "No gaps are known: all days asked for came."
 
 
+def refused(records: int) -> str:
+    """How many records did not become papers or observations; '' where all did."""
+    if not records:
+        return ""
+    return f"{text.counted(records, 'record')} {'was' if records == 1 else 'were'} refused; the page Runs says why."
+
+
 def _spans(days: Sequence[date]) -> str:
     """Days, those in a row as one span, in order."""
     spans: list[list[date]] = []

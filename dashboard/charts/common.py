@@ -187,7 +187,8 @@ def bars(
         )
     )
     figure.update_layout(layout(280), bargap=0.12, clickmode="event+select", hovermode="closest")
-    figure.update_xaxes(type="category", title=axis)
+    # Every second bin is named, the last among them: all of them would have to be turned to have room.
+    figure.update_xaxes(type="category", title=axis, tickangle=0, tick0=(len(names) - 1) % 2, dtick=2)
     count_axis(figure)
     return figure.finished()
 

@@ -27,11 +27,15 @@ def topic_events(connection: Connection, run_id: str) -> pd.DataFrame:
 
 
 def refused(connection: Connection, run_id: str) -> pd.DataFrame:
-    """The records that a run was the first to refuse, by reason, the most frequent first. Columns: reason, records."""
+    """The records that a run was the first to refuse, by reason, the most frequent first. Columns: reason, records.
+
+    Observations of papers that are not loaded are refused for one reason, though each of them names its paper.
+    """
     return connection.execute(
-        """
-        SELECT reason, count(*) AS records FROM rejects WHERE run_id = $run_id
-        GROUP BY reason ORDER BY records DESC, reason LIMIT 50
+        r"""
+        SELECT regexp_replace(reason, '^paper \S+ is', 'its paper is') AS reason, count(*) AS records
+        FROM rejects WHERE run_id = $run_id
+        GROUP BY ALL ORDER BY records DESC, reason LIMIT 50
         """,
         {"run_id": run_id},
     ).df()

@@ -42,7 +42,8 @@ def render(snapshot: Snapshot, site: parts.Site, filters: Filters) -> None:
             for sentence in (
                 briefing.news(new, judged=len(judged) > 0),
                 briefing.week(upvoted),
-                f"{briefing.size(summary, snapshot.published_at)} {_gaps(snapshot)}",
+                f"{briefing.size(summary, snapshot.published_at)} {_gaps(snapshot)} "
+                f"{briefing.refused(int(summary['rejects']))}",
             )
         )
     )
@@ -122,10 +123,6 @@ def _metrics(snapshot: Snapshot, summary: pd.Series, months: pd.DataFrame, topic
         ("Complete months", text.count(int((~months["partial"]).sum())), _span(summary)),
         ("Published", text.age(snapshot.published_at, parts.now()), f"Run {snapshot.run_id}"),
     ]
-    if summary["rejects"]:
-        shown.append(
-            ("Refused records", text.count(int(summary["rejects"])), "See the table rejects for each reason.")
-        )
     with st.container(horizontal=True, gap="small"):
         for label, value, explanation in shown:
             st.metric(label, value, help=explanation, border=True, width=163)

@@ -389,6 +389,14 @@ def paper_list(snapshot: Snapshot, papers: pd.DataFrame, key: str, order: list[s
     download("CSV", named, f"papertide-{key.replace('_', '-')}-papers.csv")
 
 
+PERCENT = "%.1f %%"  # as people write it; a column of shares comes from `in_percent`
+
+
+def in_percent(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with shares (0 to 1) of the columns in percent."""
+    return table.assign(**{column: 100 * table[column] for column in columns})
+
+
 PAPER_COLUMNS = {
     "title": st.column_config.TextColumn("Title", width="large"),
     "published_on": st.column_config.DateColumn("Published", format="D MMM YYYY", width=100),

@@ -182,25 +182,24 @@ def _topic_table(snapshot: Snapshot, site: parts.Site, filters: Filters, beside:
         }
     )
     st.dataframe(
-        pd.DataFrame(
-            {
-                "topic": parts.topic_addresses(site, beside, shown),
-                "papers": shown["papers"],
-                "share": 100 * shown["share"],
-                "among_all": 100 * shown["among_all"],
-            }
+        parts.in_percent(shown, "share", "among_all").assign(
+            topic=parts.topic_addresses(site, beside, shown)
         ),
         key="their_topics",
+        column_order=["topic", "papers", "share", "among_all"],
         column_config={
             "topic": st.column_config.LinkColumn(
                 "Topic", display_text="#(.*)$", width=155, help="Opens the topic's page"
             ),
             "papers": st.column_config.NumberColumn("Papers", width=60),
             "share": st.column_config.NumberColumn(
-                "Share", format="%.1f %%", width=65, help="Of these papers"
+                "Share", format=parts.PERCENT, width=65, help="Of these papers"
             ),
             "among_all": st.column_config.NumberColumn(
-                "Overall", format="%.1f %%", width=70, help="Share of all papers asked for, these among them"
+                "Overall",
+                format=parts.PERCENT,
+                width=70,
+                help="Share of all papers asked for, these among them",
             ),
         },
         hide_index=True,

@@ -230,10 +230,10 @@ def _table(topics: pd.DataFrame, site: parts.Site, filters: Filters) -> None:
     # The links ask for what the URL does, without the default topics of the chart.
     addresses = parts.topic_addresses(site, parts.asked(), topics)
     selected = st.dataframe(
-        table(topics).assign(Topic=addresses),
+        parts.in_percent(table(topics), "Share").assign(Topic=addresses),
         key=TABLE,
         column_config={
-            "Share": st.column_config.NumberColumn(format="percent", help="Of all papers"),
+            "Share": st.column_config.NumberColumn(format=parts.PERCENT, help="Of all papers"),
             "Topic": parts.TOPIC_COLUMN,
             "Keywords": st.column_config.TextColumn(width="large"),
         },

@@ -13,7 +13,7 @@ from etl.contract import FALLING, INSUFFICIENT, RISING, STEADY
 from etl.trends import truth
 
 QUESTION = "How far to trust this?"
-_PERCENT = st.column_config.NumberColumn(format="percent")
+_PERCENT = st.column_config.NumberColumn(format=parts.PERCENT)
 _OUTLOOK = {
     "topic_forecasts",
     "topic_attribution",
@@ -58,10 +58,11 @@ def _suite() -> None:
     ):
         st.markdown(f"**{heading}**")
         shown = suite_table(corpora_of)
+        rates = [name for name in shown.columns if name != "Rule"]
         st.dataframe(
-            shown,
+            parts.in_percent(shown, *rates),
             hide_index=True,
-            column_config={name: _PERCENT for name in shown.columns if name != "Rule"},
+            column_config=dict.fromkeys(rates, _PERCENT),
             height="content",
         )
     parts.download("Download as CSV", lambda: suite_table(truth.MOVING[0]), "papertide-planted-trends.csv")
@@ -204,7 +205,12 @@ def _planted(snapshot: Snapshot) -> None:
         f"{int(hits[~judged].sum())} stand among the changes of level, within a month of where they were planted. Of "
         f"{text.counted(len(flat), 'flat topic')} {int(wrong.sum())} were called moving."
     )
-    st.dataframe(shown, hide_index=True, column_config={"Papers shared": _PERCENT}, height=420)
+    st.dataframe(
+        parts.in_percent(shown, "Papers shared"),
+        hide_index=True,
+        column_config={"Papers shared": _PERCENT},
+        height=420,
+    )
     parts.download("Download as CSV", lambda: shown, "papertide-planted-and-found.csv")
 
 

@@ -20,6 +20,7 @@ QUESTION = "What do readers vote for?"
 TOPICS_SHOWN = 12
 TOPIC_AT_LEAST = 5  # papers; the median of fewer says little
 FOLLOWED_DAYS = 28
+_RANK = "%.0f %%"
 TOP = 10  # papers of a week
 CORRELATED_AT_LEAST = 20  # papers; a correlation of fewer says little
 _PART_WORDS = {COMPARED: "Compared", GROWTH: "How counts grow", DISCUSSION: "Comments"}
@@ -208,14 +209,14 @@ def _standing(snapshot: Snapshot, filters: Filters) -> None:
         )
         return
     st.dataframe(
-        top,
+        parts.in_percent(top, "percentile"),
         key="standing",
         column_order=["title", "percentile", "peers", "upvotes", "expected", "week", "topic", "url"],
         column_config={
             **parts.PAPER_COLUMNS,
             "percentile": st.column_config.NumberColumn(
                 "Rank",
-                format="percent",
+                format=_RANK,
                 width="small",
                 help="Part of the week's papers with fewer, ties by half",
             ),
@@ -383,12 +384,12 @@ def _week(snapshot: Snapshot, filters: Filters) -> None:
         f"{_read(filters)} Rank: share of the week's papers with no more upvotes."
     )
     st.dataframe(
-        top,
+        parts.in_percent(top, "percentile"),
         key="week_top",
         column_order=["title", "upvotes", "percentile", "topic", "organization", "listed_on", "url"],
         column_config={
             **parts.PAPER_COLUMNS,
-            "percentile": st.column_config.NumberColumn("Rank", format="percent", width="small"),
+            "percentile": st.column_config.NumberColumn("Rank", format=_RANK, width="small"),
             "listed_on": st.column_config.DateColumn("Listed", format="ddd D MMM", width="small"),
         },
         hide_index=True,

@@ -155,6 +155,12 @@ def test_days_that_could_not_be_fetched_are_told_as_spans(connection: duckdb.Duc
     )
 
 
+def test_refused_records_are_counted_where_there_are_any() -> None:
+    assert briefing.refused(0) == ""
+    assert briefing.refused(1) == "1 record was refused; the page Runs says why."
+    assert briefing.refused(5_252) == "5,252 records were refused; the page Runs says why."
+
+
 def test_without_gaps_that_is_said(small: Snapshot) -> None:
     told = briefing.gaps(selection.missing_days(small), small.read(queries.uncovered_months))
     assert told == "No gaps are known: all days asked for came."

@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import psutil
 import pytest
 import streamlit as st
 
-from dashboard import runs
+from dashboard import queries, runs
 from dashboard.runs import Access, Refused, Upload, Wish, starting
 from dashboard.runs.history import now
 from dashboard.snapshot import Snapshot
@@ -520,8 +521,6 @@ def test_topics_that_changed_are_counted_once() -> None:
 
 
 def test_the_snapshot_knows_the_records_that_a_run_refused(small: Snapshot) -> None:
-    from dashboard import queries  # noqa: PLC0415
-
     assert small.ask(queries.refused, small.run_id)["records"].sum() == 2
     assert len(small.ask(queries.refused, "another")) == 0
     assert set(small.ask(queries.topic_events, small.run_id)["event"]) <= {
@@ -530,3 +529,20 @@ def test_the_snapshot_knows_the_records_that_a_run_refused(small: Snapshot) -> N
         "merged",
         "retired",
     }
+
+
+def test_papers_that_are_not_loaded_are_one_reason() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE rejects (run_id VARCHAR, reason VARCHAR)")
+        connection.executemany(
+            "INSERT INTO rejects VALUES ('r', ?)",
+            [
+                ["paper 2503.09999 is not among the papers loaded"],
+                ["the title is empty"],
+                ["paper venue:8 is not among the papers loaded"],
+            ],
+        )
+        assert queries.refused(connection, "r").to_numpy().tolist() == [
+            ["its paper is not among the papers loaded", 2],
+            ["the title is empty", 1],
+        ]
