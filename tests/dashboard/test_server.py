@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvicorn
@@ -22,10 +23,10 @@ def test_a_connection_does_not_wait_until_what_was_sent_is_acknowledged(
 
     monkeypatch.setattr(uvicorn.Server, "startup", startup)
     server.send_at_once()
-    with starlette_server._bind_socket(
-        "127.0.0.1", 0, 1
-    ) as listening:  # as Streamlit binds the one it serves on
-        asyncio.run(uvicorn.Server(uvicorn.Config("no:app")).startup([listening]))
+    # As Streamlit binds the one that it serves on.
+    with starlette_server._bind_socket("127.0.0.1", 0, 1) as listening, ThreadPoolExecutor(1) as another:
+        # In a thread of its own: where browser tests ran before, this one has a loop that runs.
+        another.submit(asyncio.run, uvicorn.Server(uvicorn.Config("no:app")).startup([listening])).result()
         assert started == [listening]
         with socket.create_connection(listening.getsockname()):
             listening.setblocking(True)
