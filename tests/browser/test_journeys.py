@@ -31,7 +31,7 @@ def behind(visitor: Visitor, chart: str) -> int:
     [
         ("", "corpus", 20),
         ("authors", "team_sizes", 3),
-        ("upvotes", "distribution", 5),
+        pytest.param("upvotes", "distribution", 5, marks=pytest.mark.slow),
         ("upvotes?min=3", "distribution", 5),
     ],
 )
@@ -53,9 +53,9 @@ def test_a_bar_leads_to_exactly_the_papers_it_counts(
     ("path", "chart", "trace"),
     [
         ("authors", "teams", 2),
-        ("upvotes", "over_time", 1),
-        ("upvotes", "weekdays", 0),
-        ("upvotes", "by_topic", 0),
+        pytest.param("upvotes", "over_time", 1, marks=pytest.mark.slow),
+        pytest.param("upvotes", "weekdays", 0, marks=pytest.mark.slow),
+        pytest.param("upvotes", "by_topic", 0, marks=pytest.mark.slow),
         ("upvotes?part=growth", "settling", 1),
     ],
 )

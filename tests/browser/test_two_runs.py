@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visitor import Visitor, serve
 
+pytestmark = pytest.mark.slow
+
 PAPERS = 3_000  # enough for a run to be watched
 PORT = int(os.environ.get("PAPERTIDE_TEST_PORT", "0"))  # of the first server; 0 for any that is free
 

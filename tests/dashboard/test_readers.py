@@ -11,6 +11,8 @@ from dashboard import snapshot
 from etl.contract import POINTER_NAME, PointerUnreadable, read_pointer
 from tests.benchmarks import readers
 
+pytestmark = pytest.mark.slow
+
 FIRST = 20
 
 

@@ -19,7 +19,7 @@ from tests import arxiv_server
 from tests.arxiv_server import Listed, deleted, listed
 from tests.etl.arxiv_run import run
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")]
 
 TODAY = datetime.now(UTC).date()
 SINCE = TODAY - timedelta(days=150)

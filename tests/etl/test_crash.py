@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from etl.cli import app
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")]
 
 STRUCK_RUN = Path(__file__).with_name("struck_run.py")
 Rows = Callable[..., list[tuple[Any, ...]]]

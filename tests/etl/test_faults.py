@@ -20,6 +20,8 @@ from etl.settings import Settings
 from etl.sources.file import FileSource
 from tests import faults
 
+pytestmark = pytest.mark.slow
+
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
 Rows = Callable[..., list[tuple[Any, ...]]]
 

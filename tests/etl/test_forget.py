@@ -219,6 +219,7 @@ def test_what_cannot_be_forgotten_is_one_sentence(
     assert not (data_dir / FILE_NAME).exists()
 
 
+@pytest.mark.slow
 def test_a_corpus_with_topics_keeps_them(tmp_path: Path, read: Any) -> None:
     """A demo corpus, where topics, vectors and planted truth are at stake too."""
     for _ in range(2):  # an older snapshot, to be rebuilt

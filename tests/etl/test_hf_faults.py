@@ -22,6 +22,8 @@ from etl.sources.hf_api import Limits
 from tests.hf_api_server import entry
 from tests.loopback import DROP, Trouble
 
+pytestmark = pytest.mark.slow
+
 Rows = Callable[..., list[tuple[Any, ...]]]
 Lists = dict[date, list[Any]]
 

@@ -22,6 +22,8 @@ from etl.sources.hf_days import HfSource, Span
 from etl.store import Store
 from tests.hf_api_server import HfApi, recorded
 
+pytestmark = pytest.mark.slow
+
 SPAN = Span(date(2024, 5, 27), date(2026, 3, 31))
 NOW = datetime(2026, 5, 20, 12)
 

@@ -557,6 +557,7 @@ def test_what_cannot_be_asked_is_one_sentence(etl: Any, hf: Any, arguments: list
 # ---- all recorded days ----
 
 
+@pytest.mark.slow
 def test_a_second_run_over_the_recorded_days_asks_for_nothing(
     recorded_run: Any, recorded_copy: Path, read: Rows
 ) -> None:

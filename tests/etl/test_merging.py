@@ -298,6 +298,7 @@ def test_many_records_of_few_papers_merge_in_slices(load: Load, monkeypatch: pyt
     ]
 
 
+@pytest.mark.slow
 def test_the_sample_of_arxiv_and_the_recorded_lists_share_1379_papers(shared_data: Path, load: Load) -> None:
     sample = pq.read_table(
         shared_data / "arxiv_daily_sample.parquet", columns=["arxiv_id", "title", "authors"]
