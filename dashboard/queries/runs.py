@@ -32,8 +32,8 @@ def refused(connection: Connection, run_id: str) -> pd.DataFrame:
     Observations of papers that are not loaded are refused for one reason, though each of them names its paper.
     """
     return connection.execute(
-        r"""
-        SELECT regexp_replace(reason, '^paper \S+ is', 'its paper is') AS reason, count(*) AS records
+        """
+        SELECT regexp_replace(reason, '^paper .+ is not among', 'its paper is not among') AS reason, count(*) AS records
         FROM rejects WHERE run_id = $run_id
         GROUP BY ALL ORDER BY records DESC, reason LIMIT 50
         """,
