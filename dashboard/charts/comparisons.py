@@ -27,7 +27,7 @@ from dashboard.charts.common import (
     translucent,
 )
 from dashboard.charts.sketch import Sketch, Trace, scatter
-from dashboard.charts.topics import bands, end_label, highest, percent_format, spread
+from dashboard.charts.topics import bands, beginnings, end_label, highest, line, percent_format, signs, spread
 from dashboard.filters import SHARE
 from etl.contract import FALLING, OUTLIER, RISING
 
@@ -40,11 +40,12 @@ _COOLER, _WARMER = PALETTE[0], PALETTE[1]
 _MOVING = {RISING: PALETTE[0], FALLING: PALETTE[1]}
 
 
-def panels(shares: pd.DataFrame) -> go.Figure:
+def panels(shares: pd.DataFrame, changes: pd.DataFrame | None = None) -> go.Figure:
     """Small multiples: the share of each topic with its 95 % band, each panel from zero to its own highest band.
 
     Args:
         shares: as `selection.shares` gives them.
+        changes: as `selection.changes` gives them; a sign stands where each begins.
     """
     groups = [rows for _, rows in shares.groupby("topic_id", sort=False)]
     down = -(-len(groups) // PANELS_ACROSS)
@@ -63,7 +64,9 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     for place, rows in enumerate(groups):
         number = "" if place == 0 else str(place + 1)  # as Plotly numbers the axes of a grid
         colour = colour_of[int(rows["topic_id"].iloc[0])]
-        for trace in (*bands(rows, colour), _line(rows, colour)):
+        begins = beginnings(rows, changes)
+        drawn = line(rows, SHARE, colour, begins=begins, small=True)
+        for trace in (*bands(rows, colour), *drawn, *signs(rows, SHARE, colour, begins)):
             figure.add_trace({**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"})
         top = 1.06 * highest(rows, SHARE)
         axis = {"range": [0, top], "nticks": 4, "tickformat": percent_format(top)}
@@ -76,23 +79,6 @@ def panels(shares: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(fixedrange=True, gridcolor=FAINT, zerolinecolor=FAINT)
     figure.update_layout(margin={"t": 36})
     return figure.finished()
-
-
-def _line(rows: pd.DataFrame, colour: str) -> Trace:
-    return scatter(
-        x=rows["month"],
-        y=rows["share"],
-        mode="lines+markers",
-        line={"color": colour, "width": 1.8},
-        marker={
-            "size": 5,
-            "symbol": ["circle-open" if partial else "circle" for partial in rows["partial"]],
-        },
-        customdata=[_story(row) for row in rows_of(rows)],
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
-        name="share",
-        **UNDIMMED,
-    )
 
 
 def _story(row: Any) -> list[str]:

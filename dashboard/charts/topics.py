@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,7 @@ def trends(
     shares: pd.DataFrame,
     measure: str = SHARE,
     breaks: Iterable[pd.Timestamp] = (),
+    changes: pd.DataFrame | None = None,
     *,
     log: bool = False,
     smooth: bool = False,
@@ -124,6 +126,7 @@ def trends(
         shares: as `queries.shares` gives them.
         measure: `filters.SHARE` or `filters.PAPERS`.
         breaks: months from which other sources are covered; a line stands before each.
+        changes: as `selection.changes` gives them; a sign stands where each begins.
         log: a logarithmic axis, on which equal ratios are equally far; what is 0 has no place there.
         smooth: lines go through means of three periods, the points stay where they are.
     """
@@ -134,7 +137,9 @@ def trends(
         for topic, rows in groups:
             figure.add_trace(*bands(rows, colour_of[topic]))
     for topic, rows in groups:
-        figure.add_trace(*line(rows, measure, colour_of[topic], smooth))
+        begins = beginnings(rows, changes)
+        figure.add_trace(*line(rows, measure, colour_of[topic], smooth, begins))
+        figure.add_trace(*signs(rows, measure, colour_of[topic], begins))
     top = 1.06 * highest(shares, measure)
     figure.update_layout(layout(440), clickmode="event+select", hovermode="closest", showlegend=False)
     bottom = lowest(shares, measure) / 1.06 if log else 0
@@ -203,7 +208,57 @@ def _band(
     )
 
 
-def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) -> list[Trace]:
+def beginnings(rows: pd.DataFrame, changes: pd.DataFrame | None) -> list[str]:
+    """What begins in each period of a topic: "▲ rise from 2.8 % to 7.1 %"; '' for most, and where the period is cut.
+
+    Args:
+        rows: of one topic, as `selection.shares` gives them.
+        changes: as `selection.changes` gives them, of any topics.
+    """
+    told = [""] * len(rows)
+    if changes is None or changes.empty:
+        return told
+    first, last = rows["month"].to_numpy(), rows["last"].to_numpy()
+    known = rows["share"].notna().to_numpy() & ~rows["partial"].to_numpy(bool)
+    for change in rows_of(changes[changes["topic_id"] == rows["topic_id"].iloc[0]]):
+        start = np.datetime64(change.started_on)
+        for place in np.flatnonzero(known & (first <= start) & (start <= last)):
+            told[place] = (
+                f"{text.CHANGE_SIGNS[change.kind]} {change.kind} from {text.percent(change.share_before)} to "
+                f"{text.percent(change.share)}"
+            )
+    return told
+
+
+def signs(rows: pd.DataFrame, measure: str, colour: str, begins: Sequence[str]) -> list[Trace]:
+    """The signs of what begins, above the points that tell it; nothing where nothing does."""
+    places = [place for place, told in enumerate(begins) if told]
+    if not places:
+        return []
+    return [
+        scatter(
+            x=rows["month"].iloc[places].tolist(),
+            y=rows[measure].iloc[places].tolist(),
+            mode="text",
+            text=[begins[place][0] for place in places],
+            textposition="top center",
+            textfont={"color": colour, "size": 17},
+            cliponaxis=False,
+            hoverinfo="skip",
+            name="changes",
+        )
+    ]
+
+
+def line(
+    rows: pd.DataFrame,
+    measure: str,
+    colour: str,
+    smooth: bool = False,
+    begins: Sequence[str] = (),
+    *,
+    small: bool = False,
+) -> list[Trace]:
     """A topic's line, dotted where a period is cut, and its points, each with the query for its papers.
 
     A smooth line goes through the mean of each complete period and its two neighbours, as far as they are complete. No
@@ -213,7 +268,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
     beside = partial | np.append(partial[1:], False) | np.append(False, partial[:-1])
     values = rows[measure].to_numpy(float)
     joins = (1 + np.flatnonzero(np.diff(rows["stretch"].to_numpy()))).tolist()
-    many = len(rows) > _MANY
+    many = small or len(rows) > _MANY
     complete = np.where(partial, np.nan, values)
     months = rows["month"].tolist()
     common: dict[str, Any] = {"x": _parted(months, joins), "hoverinfo": "skip"}
@@ -244,7 +299,7 @@ def line(rows: pd.DataFrame, measure: str, colour: str, smooth: bool = False) ->
             },
             selected={"marker": {"size": 14}},
             unselected={"marker": {"opacity": 1}},
-            customdata=[_story(row) for row in rows_of(rows)],
+            customdata=[_story(*told) for told in zip_longest(rows_of(rows), begins, fillvalue="")],
             hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>"
             "%{customdata[3]} of the papers%{customdata[4]}<br>%{customdata[5]}<extra></extra>",
             name="points",
@@ -260,7 +315,7 @@ def _parted(values: list[Any], joins: list[int]) -> list[Any]:
     return parted
 
 
-def _story(row: Any) -> list[Any]:
+def _story(row: Any, begins: str) -> list[Any]:
     known = not pd.isna(row.share)
     return [
         f"topics={row.topic_id}&{in_period(row)}",
@@ -268,7 +323,7 @@ def _story(row: Any) -> list[Any]:
         period(row),
         text.percent(row.share),
         f" (95 %: {text.percent(row.share_low)} to {text.percent(row.share_high)})" if known else "",
-        f"{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}",
+        f"{text.count(row.papers)} of {text.counted(row.corpus_papers, 'paper')}{f'<br>{begins}' if begins else ''}",
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, selection, text, words
+from dashboard import charts, selection, story, text, words
 from dashboard.filters import (
     AREAS,
     DAY,
@@ -157,12 +157,13 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters, topics: pd.Da
         st.text("Nothing to draw: choose a topic, a wider range of months, or fewer filters.")
         return
     breaks = selection.breaks(snapshot, filters)
+    changes = _changes(snapshot, filters, shares)
     if filters.view == LINES:
         figure = charts.trends(
-            shares, filters.measure, breaks["month"], log=filters.log, smooth=filters.smooth
+            shares, filters.measure, breaks["month"], changes, log=filters.log, smooth=filters.smooth
         )
     elif filters.view == PANELS:
-        figure = charts.panels(shares)
+        figure = charts.panels(shares, changes)
     elif filters.view == SLOPES:
         figure = charts.slopes(topics)
     elif filters.view == AREAS:
@@ -171,20 +172,35 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters, topics: pd.Da
         figure = charts.heat(shares)
     title = _title(filters, topics)
     st.subheader(title, anchor=False)
-    st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks))))
+    st.caption(_reading(filters, bool(shares["partial"].any()), bool(len(breaks)), bool(len(changes))))
     parts.chart(
         snapshot,
         site,
         filters,
         figure,
         CHART if filters.view == LINES else f"{CHART}_{filters.view}",
-        alt=f"{title}: {', '.join(shares['label'].astype(str).unique()[:COMPARED])}. The table below says the same in "
-        "numbers.",
+        alt=f"{title}: {', '.join(shares['label'].astype(str).unique()[:COMPARED])}. {_spoken(changes, shares)}"
+        "The table below says the same in numbers.",
         title=title,
         data=shares if filters.view != SLOPES else lambda: table(topics),
     )
     if len(breaks):
         st.caption(text.markdown(words.breaks(breaks)))
+
+
+def _changes(snapshot: Snapshot, filters: Filters, shares: pd.DataFrame) -> pd.DataFrame:
+    """Where the shares that are drawn as lines come to another level, within the months that are drawn."""
+    found = selection.changes(snapshot, filters)
+    if found.empty or not (filters.view == PANELS or (filters.view == LINES and filters.measure == SHARE)):
+        return found.iloc[:0]
+    months = shares["month"].min(), shares["last"].max()
+    return found[found["topic_id"].isin(shares["topic_id"]) & found["started_on"].between(*months)]
+
+
+def _spoken(changes: pd.DataFrame, shares: pd.DataFrame) -> str:
+    """The changes of level in sentences, for those who cannot see the signs."""
+    labels = dict(zip(shares["topic_id"], shares["label"], strict=True))
+    return "".join(f"{labels[row['topic_id']]}: {story.change(row)}. " for _, row in changes.iterrows())
 
 
 def _title(filters: Filters, topics: pd.DataFrame) -> str:
@@ -202,7 +218,7 @@ def _title(filters: Filters, topics: pd.DataFrame) -> str:
     }[filters.view]
 
 
-def _reading(filters: Filters, partial: bool, broken: bool) -> str:
+def _reading(filters: Filters, partial: bool, broken: bool, changed: bool) -> str:
     of_all = "all papers" if filters.population.is_neutral else "the papers asked for"
     told = [
         {
@@ -217,6 +233,8 @@ def _reading(filters: Filters, partial: bool, broken: bool) -> str:
     ]
     if partial and filters.view in (LINES, PANELS):
         told.append("Open points are partial: they say little, and no fall.")
+    if changed:
+        told.append("Where a share comes to another level: ▲ a rise, ▼ a fall, ◆ a burst begins.")
     if broken and filters.measure == SHARE and filters.view in (LINES, PANELS):
         told.append(
             "Between dashed uprights each source keeps its weight, so that its growth moves no share."

@@ -908,3 +908,11 @@ def test_a_page_comes_to_all_that_it_has_asked_ahead(
     ahead = {(query, parameters) for query, parameters in ahead if parameters and parameters[0] != Filters()}
     assert ahead
     assert ahead <= met
+
+
+def test_topics_say_where_shares_come_to_another_level(visit: Visit, moving_dir: Path) -> None:
+    marked = "▲ a rise, ▼ a fall, ◆ a burst begins"
+    # Topic 3 rises; of counts nothing is marked, since they may grow where a share does not.
+    assert any(marked in caption.value for caption in visit("topics", moving_dir, topics="3").caption)
+    counts = visit("topics", moving_dir, topics="3", measure="papers")
+    assert not any(marked in caption.value for caption in counts.caption)

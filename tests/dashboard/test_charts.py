@@ -455,6 +455,48 @@ def test_a_log_axis_begins_below_the_least_share_that_is_not_zero() -> None:
     assert axis.range == pytest.approx((np.log10(0.001 / 1.06), np.log10(1.06 * 0.42)))
 
 
+def level(kind: str, started_on: str, before: float, share: float, topic: int = 0) -> dict[str, object]:
+    """A row of `selection.changes`, as far as charts read it."""
+    started = pd.Timestamp(started_on)
+    return {"topic_id": topic, "kind": kind, "started_on": started, "share_before": before, "share": share}
+
+
+CHANGES = pd.DataFrame(
+    [
+        level("rise", "2025-02-01", 0.1, 0.4),
+        level("fall", "2025-04-01", 0.4, 0.1),  # a month that is cut
+        level("burst", "2025-09-01", 0.1, 0.4),  # a month that is not drawn
+        level("fall", "2025-01-01", 0.4, 0.1, topic=7),
+    ]
+)
+
+
+@pytest.mark.parametrize("draw", [lambda rows, changes: charts.trends(rows, changes=changes), charts.panels])
+def test_a_sign_stands_where_a_share_comes_to_another_level(
+    draw: Callable[[pd.DataFrame, pd.DataFrame], Any],
+) -> None:
+    rows = share_rows([0.1, 0.4, 0.4, 0.1], [False, False, False, True])
+    figure = draw(rows, CHANGES)
+    (signs,) = named(figure, "changes")
+    assert [list(signs.x), list(signs.y), list(signs.text)] == [[MONTHS[1].to_pydatetime()], [0.4], ["▲"]]
+    (points,) = named(figure, "points")
+    told = [story[-1].replace("\N{NO-BREAK SPACE}", " ") for story in points.customdata]
+    assert told[1].endswith("40 of 100 papers<br>▲ rise from 10 % to 40 %")
+    assert not any("rise" in other or "fall" in other for other in (told[0], *told[2:]))
+
+
+@pytest.mark.parametrize("changes", [None, pd.DataFrame(), CHANGES[CHANGES["topic_id"] == 7]])
+def test_without_a_change_there_is_no_sign(changes: pd.DataFrame | None) -> None:
+    rows = share_rows([0.1, 0.4], [False, False])
+    assert named(charts.trends(rows, changes=changes), "changes") == []
+
+
+def test_a_quarter_bears_the_sign_of_what_begins_within_it() -> None:
+    quarter = share_rows([0.5], [False]).assign(last=pd.Timestamp("2025-03-01"))
+    (signs,) = named(charts.trends(quarter, changes=CHANGES), "changes")
+    assert list(signs.text) == ["▲"]
+
+
 def test_a_point_of_a_quarter_leads_to_its_three_months() -> None:
     quarter = share_rows([0.5], [False]).assign(last=pd.Timestamp("2025-03-01"))
     (points,) = named(charts.trends(quarter), "points")
@@ -475,7 +517,10 @@ def test_each_topic_has_a_panel_of_its_own_from_zero_to_its_highest_band() -> No
     assert figure.layout.yaxis2.range == pytest.approx(
         (0, 1.06 * 0.03)
     )  # the band of the cut month does not count
-    assert list(figure.data[3].marker.symbol) == ["circle", "circle-open"]
+    _, cut = named(figure, "points")
+    assert list(cut.marker.symbol) == ["circle", "circle-open"]
+    assert [list(line.y) for line in named(figure, "partial")][1] == [0.01, 0.02]  # dotted
+    assert np.isnan(named(figure, "complete")[1].y[1])
 
 
 def test_slopes_go_from_start_to_end_with_movers_in_colour_above_the_others(moving: Snapshot) -> None:
