@@ -190,9 +190,11 @@ def _chart(snapshot: Snapshot, site: parts.Site, filters: Filters, topics: pd.Da
 
 def _changes(snapshot: Snapshot, filters: Filters, shares: pd.DataFrame) -> pd.DataFrame:
     """Where the shares that are drawn as lines come to another level, within the months that are drawn."""
+    if not (filters.view == PANELS or (filters.view == LINES and filters.measure == SHARE)):
+        return pd.DataFrame()  # counts may grow where a share does not, and the other views draw no lines
     found = selection.changes(snapshot, filters)
-    if found.empty or not (filters.view == PANELS or (filters.view == LINES and filters.measure == SHARE)):
-        return found.iloc[:0]
+    if found.empty:
+        return found
     months = shares["month"].min(), shares["last"].max()
     return found[found["topic_id"].isin(shares["topic_id"]) & found["started_on"].between(*months)]
 
